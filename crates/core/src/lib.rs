@@ -4,4 +4,5 @@
 //! manifest has no dependency that could. A caller loads state, asks this crate to decide, and
 //! stores what it decided.
 
+pub mod id;
 pub mod money;
