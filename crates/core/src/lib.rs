@@ -5,5 +5,8 @@
 //! stores what it decided.
 
 pub mod calendar;
+pub mod catalog;
 pub mod id;
+pub mod invoicing;
 pub mod money;
+pub mod subscriptions;

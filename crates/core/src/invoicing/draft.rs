@@ -1,0 +1,87 @@
+//! What an invoice says, before it has a number.
+
+use crate::{
+    calendar::Period,
+    money::{Amount, AmountError, Currency, TaxMode, TaxRate, UnitPrice, tax_lines},
+};
+
+/// How a tenant's invoices are taxed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaxTerms {
+    /// The rate of every line.
+    pub rate: TaxRate,
+    /// Whether prices contain it.
+    pub mode: TaxMode,
+}
+
+/// A line before tax.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PricedLine {
+    /// What it is for.
+    pub description: String,
+    /// What was used, such as `subscription` or `api_calls`.
+    pub resource_type: String,
+    /// How many.
+    pub quantity: i64,
+    /// The price of one.
+    pub unit_price: UnitPrice,
+    /// The days it covers.
+    pub service: Option<Period>,
+}
+
+/// A line of an invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What it is for, as priced.
+    pub priced: PricedLine,
+    /// Its amount without tax.
+    pub net: Amount,
+    /// The rate of its tax.
+    pub rate: TaxRate,
+    /// Its tax.
+    pub tax: Amount,
+}
+
+/// Lines with their tax and sums.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The currency of every amount.
+    pub currency: Currency,
+    /// The lines, in order.
+    pub lines: Vec<Line>,
+    /// Their sum without tax.
+    pub net: Amount,
+    /// The tax.
+    pub tax: Amount,
+    /// Net and tax.
+    pub total: Amount,
+}
+
+impl Draft {
+    /// Prices and taxes `lines`: one rounding for each line, one for each rate.
+    pub fn new(
+        lines: Vec<PricedLine>,
+        terms: TaxTerms,
+        currency: Currency,
+    ) -> Result<Self, AmountError> {
+        let priced = lines
+            .iter()
+            .map(|line| Ok((line.unit_price.times(line.quantity, currency)?, terms.rate)))
+            .collect::<Result<Vec<_>, AmountError>>()?;
+        let taxed = tax_lines(terms.mode, currency, &priced)?;
+        let lines = lines.into_iter().zip(taxed.lines);
+        let lines = lines.map(|(priced, taxed)| Line {
+            priced,
+            net: taxed.net,
+            rate: terms.rate,
+            tax: taxed.tax,
+        });
+        Ok(Self {
+            currency,
+            lines: lines.collect(),
+            net: taxed.net,
+            tax: taxed.tax,
+            total: taxed.gross,
+        })
+    }
+}

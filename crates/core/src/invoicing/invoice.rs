@@ -1,0 +1,230 @@
+//! Issuing an invoice, and what a payment's answer does to it.
+
+use super::{Draft, InvoiceNumber, InvoiceStatus, RecordStatus};
+use crate::{
+    calendar::{Instant, Period},
+    id::SubscriptionId,
+    money::{Amount, Currency},
+};
+
+/// Why an invoice is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvoiceKind {
+    /// A period of a subscription. Each period has one.
+    Period,
+    /// A payment that somebody else reported. Any number may cover a period.
+    External,
+}
+
+/// An invoice with its number. What it says never changes again; what is due of it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoice {
+    /// Its number.
+    pub number: InvoiceNumber,
+    /// Whose it is.
+    pub subscription: Option<SubscriptionId>,
+    /// Why it is there.
+    pub kind: InvoiceKind,
+    /// The period that it bills.
+    pub period: Period,
+    /// When it was issued.
+    pub issued_at: Instant,
+    /// When it is due.
+    pub due_at: Instant,
+    /// What is due of it.
+    pub due: Due,
+    /// Where it stands.
+    pub status: InvoiceStatus,
+    /// When nothing was due any more.
+    pub paid_at: Option<Instant>,
+}
+
+/// What is due of an invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The currency of the amounts.
+    pub currency: Currency,
+    /// What it asks for, tax included.
+    pub total: Amount,
+    /// What the credit balance covered.
+    pub credit_applied: Amount,
+    /// What credit notes took off it before it was paid.
+    pub noted: Amount,
+    /// What was paid.
+    pub paid: Amount,
+}
+
+/// What the issue of an invoice rests on, besides its lines.
+#[derive(Clone, Copy, Debug)]
+pub struct Issue {
+    /// The next number.
+    pub number: InvoiceNumber,
+    /// Whose it is.
+    pub subscription: Option<SubscriptionId>,
+    /// Why it is there.
+    pub kind: InvoiceKind,
+    /// The period that it bills.
+    pub period: Period,
+    /// The tenant's credit that may be used for it.
+    pub credit: Amount,
+    /// How many days it may take to be paid.
+    pub due_days: u8,
+    /// Now.
+    pub at: Instant,
+}
+
+/// Why an invoice can't be issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IssueError {
+    /// It would take back more than it bills.
+    #[error("an invoice can't ask for less than nothing")]
+    Negative,
+    /// Its due date is beyond the calendar.
+    #[error("the due date is beyond the calendar")]
+    BeyondCalendar,
+}
+
+/// What a payment's answer does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// Nothing: it was done before, or says nothing new.
+    Unchanged,
+    /// The money came.
+    Paid {
+        /// The invoice after it.
+        invoice: Invoice,
+        /// What came.
+        received: Amount,
+    },
+    /// The attempt failed.
+    Failed,
+}
+
+/// Why a payment's answer does not fit the invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettleError {
+    /// The amount is not what is due.
+    #[error("the amount due on the invoice is {due}")]
+    OtherAmount {
+        /// What is due.
+        due: Amount,
+    },
+    /// The currency is not the invoice's.
+    #[error("the invoice is in {currency}")]
+    OtherCurrency {
+        /// The invoice's.
+        currency: Currency,
+    },
+    /// It is settled in another way.
+    #[error("the invoice is {status}, so its payment can't have failed or be open")]
+    NotOpen {
+        /// Where it stands.
+        status: &'static str,
+    },
+}
+
+/// Issues `draft`: credit first; what is covered, and a total of nothing, is paid at once.
+pub fn issue(draft: &Draft, issue: Issue) -> Result<Invoice, IssueError> {
+    if draft.total.is_negative() {
+        return Err(IssueError::Negative);
+    }
+    let due_at =
+        issue.at.plus_days(i64::from(issue.due_days)).map_err(|_| IssueError::BeyondCalendar)?;
+    let due = Due {
+        currency: draft.currency,
+        total: draft.total,
+        credit_applied: issue.credit.min(draft.total),
+        noted: Amount::ZERO,
+        paid: Amount::ZERO,
+    };
+    let covered = due.amount().is_zero();
+    Ok(Invoice {
+        number: issue.number,
+        subscription: issue.subscription,
+        kind: issue.kind,
+        period: issue.period,
+        issued_at: issue.at,
+        due_at,
+        due,
+        status: if covered { InvoiceStatus::Paid } else { InvoiceStatus::Issued },
+        paid_at: covered.then_some(issue.at),
+    })
+}
+
+impl Due {
+    /// What is still to be paid. The parts never exceed the total, so it is never negative.
+    pub fn amount(&self) -> Amount {
+        let parts = [self.credit_applied, self.noted, self.paid].map(Amount::units);
+        Amount::from_units(self.total.units() - parts.iter().sum::<i64>())
+    }
+}
+
+impl Invoice {
+    /// Whether something is due.
+    pub fn is_open(&self) -> bool {
+        matches!(self.status, InvoiceStatus::Issued | InvoiceStatus::Overdue)
+    }
+
+    /// What the answer `said` about a payment of `amount` does. A repeat does nothing.
+    pub fn settle(
+        &self,
+        amount: Amount,
+        currency: Currency,
+        said: RecordStatus,
+        at: Instant,
+    ) -> Result<Settlement, SettleError> {
+        if currency != self.due.currency {
+            return Err(SettleError::OtherCurrency { currency: self.due.currency });
+        }
+        if !self.is_open() {
+            return self.repeat(amount, said);
+        }
+        let due = self.due.amount();
+        if amount != due {
+            return Err(SettleError::OtherAmount { due });
+        }
+        Ok(match said {
+            RecordStatus::Paid => {
+                Settlement::Paid { invoice: self.paid(amount, at), received: amount }
+            }
+            RecordStatus::Failed => Settlement::Failed,
+            _ => Settlement::Unchanged,
+        })
+    }
+
+    fn paid(&self, amount: Amount, at: Instant) -> Self {
+        let paid = Amount::from_units(self.due.paid.units() + amount.units());
+        Self {
+            due: Due { paid, ..self.due },
+            status: InvoiceStatus::Paid,
+            paid_at: Some(at),
+            ..self.clone()
+        }
+    }
+
+    /// An answer about an invoice that is not open: fine if it is what settled it.
+    fn repeat(&self, amount: Amount, said: RecordStatus) -> Result<Settlement, SettleError> {
+        if said != RecordStatus::Paid || self.status != InvoiceStatus::Paid {
+            return Err(SettleError::NotOpen { status: self.status.as_str() });
+        }
+        if amount != self.due.paid {
+            return Err(SettleError::OtherAmount { due: Amount::ZERO });
+        }
+        Ok(Settlement::Unchanged)
+    }
+}
+
+impl InvoiceKind {
+    /// Its name in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Period => "period",
+            Self::External => "external",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Period, Self::External].into_iter().find(|it| it.as_str() == name)
+    }
+}

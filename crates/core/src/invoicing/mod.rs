@@ -1,0 +1,17 @@
+//! Invoices and the billing records that stand for them.
+//!
+//! Decides what an invoice says, what of it is due, and what a payment's answer does to it. What is
+//! *not* here: why something is billed ([`subscriptions`](crate::subscriptions)), and how the money
+//! moves ([`ledger`](crate::ledger)); an invoice names the postings it needs.
+
+mod draft;
+mod invoice;
+mod number;
+mod status;
+
+pub use self::{
+    draft::{Draft, Line, PricedLine, TaxTerms},
+    invoice::{Due, Invoice, InvoiceKind, Issue, IssueError, SettleError, Settlement, issue},
+    number::{InvoiceNumber, NotANumber, Series},
+    status::{InvoiceStatus, RecordStatus, RecordType},
+};

@@ -1,0 +1,98 @@
+//! Subscriptions: who has which plan, and for which period.
+//!
+//! Decides when periods begin and end, and what they cost. What is *not* here: the invoice of a
+//! period ([`invoicing`](crate::invoicing)).
+
+mod subscribe;
+
+use crate::{
+    calendar::{Anchor, Cycle, Instant, Period, Zone},
+    id::{SubscriptionId, UserId},
+    money::{Amount, Currency},
+};
+
+pub use self::subscribe::{Subscribe, SubscribeError, TRIAL_DAYS_MAX, subscribe};
+
+/// A tenant's subscription to a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// `sub_…`
+    pub id: SubscriptionId,
+    /// The tenant's first, second, … subscription.
+    pub ordinal: i64,
+    /// The name of the plan.
+    pub plan: String,
+    /// Where it stands.
+    pub status: Status,
+    /// How often it is billed.
+    pub cycle: Cycle,
+    /// What the current period costs, as it was billed.
+    pub amount: Amount,
+    /// The currency of the amount.
+    pub currency: Currency,
+    /// Whether a new period follows the current one.
+    pub auto_renew: bool,
+    /// Whether it ends with the current period.
+    pub cancel_at_period_end: bool,
+    /// Where its boundaries are computed from.
+    pub anchor: Anchor,
+    /// The zone of the anchor.
+    pub zone: Zone,
+    /// Which period is running: 0 is the trial, 1 the first paid one.
+    pub period_number: u32,
+    /// The period that is running.
+    pub period: Period,
+    /// When the trial ends or ended.
+    pub trial_end: Option<Instant>,
+    /// Who administers it.
+    pub admin: UserId,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Counts its changes, from 1.
+    pub version: i64,
+}
+
+/// Where a subscription stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Nothing is billed yet.
+    Trial,
+    /// Paid for, or about to be.
+    Active,
+    /// A payment failed or is late; access is kept.
+    PastDue,
+    /// A payment is late beyond the grace period; access is not kept.
+    Suspended,
+    /// Ended by a cancellation.
+    Cancelled,
+    /// Ended because it was not renewed.
+    Expired,
+}
+
+impl Status {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Trial, Self::Active, Self::PastDue, Self::Suspended, Self::Cancelled, Self::Expired];
+
+    /// Its name in the API and the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trial => "trial",
+            Self::Active => "active",
+            Self::PastDue => "past_due",
+            Self::Suspended => "suspended",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// The status of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
+    }
+
+    /// Whether the tenant has it now. A tenant has one such subscription at most.
+    pub const fn is_live(self) -> bool {
+        !matches!(self, Self::Cancelled | Self::Expired)
+    }
+}

@@ -1,0 +1,200 @@
+//! Takes what waits in a lane, and runs it as a group.
+
+use std::{collections::BTreeSet, panic::AssertUnwindSafe, time::Duration};
+
+use futures_util::FutureExt as _;
+use tokio::sync::mpsc;
+
+use super::{
+    WAITING_MAX,
+    job::{Failure, Held, Job, Outcome},
+    store,
+};
+use crate::{
+    db::{Db, Error, Tx},
+    env::Stopwatch,
+};
+
+/// How many jobs share a transaction at most.
+const GROUP_MAX: usize = 512;
+
+/// How long a group works at most before it is committed, so that nobody waits for a long one.
+const WORK_MAX: Duration = Duration::from_millis(20);
+
+/// How often a job that lost a race is run again.
+const ATTEMPTS_MAX: u32 = 5;
+
+/// Jobs, in order of arrival.
+type Group = Vec<Box<dyn Job>>;
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The first so many jobs are durable.
+    Committed(usize),
+    /// It left no trace, because of one of the jobs in it, whose outcome says why.
+    Undone(Outcome),
+    /// It left no trace, because the database would not commit it.
+    Refused,
+    /// It left no trace, because a tenant in it could not be had in time.
+    Locked,
+    /// It left no trace, because the database could not be had.
+    Away,
+    /// The connection broke while it was being committed. It must not be run again: it may be there.
+    Unknown,
+}
+
+/// Whether to wait for tenants that others hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Patience {
+    Wait,
+    TakeWhatIsFree,
+}
+
+/// Starts a lane, which ends when its last sender is gone.
+pub(super) fn start(db: Db) -> mpsc::Sender<Box<dyn Job>> {
+    let (lane, waiting) = mpsc::channel(WAITING_MAX);
+    tokio::spawn(serve(db, waiting));
+    lane
+}
+
+async fn serve(db: Db, mut lane: mpsc::Receiver<Box<dyn Job>>) {
+    let mut group = Group::with_capacity(GROUP_MAX);
+    // What a group had no time for is the start of the next one.
+    while !group.is_empty() || lane.recv_many(&mut group, GROUP_MAX).await > 0 {
+        if let Some(room) = GROUP_MAX.checked_sub(group.len()).filter(|room| *room > 0) {
+            for _ in 0..room {
+                let Ok(job) = lane.try_recv() else { break };
+                group.push(job);
+            }
+        }
+        metrics::gauge!("command_queue_depth").set(small(lane.len()));
+        let done = run_group(&db, &mut group).await;
+        group.drain(..done).for_each(|job| job.answer());
+    }
+}
+
+/// Runs what it can of `group`, and says how many of its first jobs are concluded.
+async fn run_group(db: &Db, group: &mut Group) -> usize {
+    let mut end = transact(db, group, Patience::Wait).await;
+    if end == End::Locked {
+        end = transact(db, group, Patience::TakeWhatIsFree).await;
+    }
+    match end {
+        End::Committed(done) => return done,
+        End::Undone(_) | End::Refused => {
+            for job in std::mem::take(group).into_iter().flat_map(Job::split) {
+                group.push(alone(db, job).await);
+            }
+        }
+        End::Locked => conclude(Failure::Busy, group),
+        End::Away => conclude(Failure::Away, group),
+        End::Unknown => conclude(Failure::Unknown, group),
+    }
+    group.len()
+}
+
+/// Runs one job in a transaction of its own, again if it loses a race.
+async fn alone(db: &Db, mut job: Box<dyn Job>) -> Box<dyn Job> {
+    for _ in 0..ATTEMPTS_MAX {
+        let failure = match transact(db, std::slice::from_mut(&mut job), Patience::Wait).await {
+            End::Undone(Outcome::LostRace) => continue,
+            End::Committed(_) | End::Undone(_) => return job,
+            End::Locked => Failure::Busy,
+            End::Away => Failure::Away,
+            End::Refused => Failure::Refused,
+            End::Unknown => Failure::Unknown,
+        };
+        job.fail(failure);
+        return job;
+    }
+    job.fail(Failure::Busy);
+    job
+}
+
+fn conclude(failure: Failure, group: &mut [Box<dyn Job>]) {
+    group.iter_mut().for_each(|job| job.fail(failure));
+}
+
+/// Runs jobs in one transaction: all of them, or the first ones if time runs out.
+async fn transact(db: &Db, group: &mut [Box<dyn Job>], patience: Patience) -> End {
+    let watch = Stopwatch::start();
+    let mut tx = match db.begin().await {
+        Ok(tx) => tx,
+        Err(error) => return not_begun(&error),
+    };
+    let held = match hold(&mut tx, group, patience).await {
+        Ok(held) => held,
+        Err(error) => {
+            undo(tx).await;
+            return not_begun(&error);
+        }
+    };
+    let mut done = 0;
+    for job in group.iter_mut() {
+        // A panic is this job's failure, not the lane's.
+        let run = AssertUnwindSafe(job.run(&mut tx, &held)).catch_unwind();
+        let outcome = run.await.unwrap_or(Outcome::Spoilt);
+        if outcome != Outcome::Sound {
+            undo(tx).await;
+            return End::Undone(outcome);
+        }
+        done += 1;
+        if watch.elapsed() > WORK_MAX {
+            break;
+        }
+    }
+    commit(tx, &group[..done]).await
+}
+
+async fn hold(tx: &mut Tx, group: &[Box<dyn Job>], patience: Patience) -> Result<Held, Error> {
+    let mut tenants = BTreeSet::new();
+    group.iter().for_each(|job| job.tenants(&mut tenants));
+    match patience {
+        Patience::Wait => store::lock(tx, &tenants).await,
+        Patience::TakeWhatIsFree => store::lock_free_ones(tx, &tenants).await,
+    }
+}
+
+fn not_begun(error: &Error) -> End {
+    match error {
+        Error::Locked(_) | Error::LostRace(_) => End::Locked,
+        Error::Away(_) => End::Away,
+        _ => {
+            tracing::error!(?error, "a group of commands could not begin");
+            End::Away
+        }
+    }
+}
+
+/// Undoes the transaction before the next one begins. Where that fails the connection is gone, and
+/// the database undoes it by itself.
+async fn undo(tx: Tx) {
+    if let Err(error) = tx.rollback().await {
+        tracing::warn!(?error, "a transaction was left to the database to undo");
+    }
+}
+
+async fn commit(tx: Tx, group: &[Box<dyn Job>]) -> End {
+    let watch = Stopwatch::start();
+    match tx.commit().await {
+        Ok(()) => {
+            let size = group.iter().map(|job| job.size()).sum();
+            metrics::histogram!("command_group_size").record(small(size));
+            metrics::histogram!("command_commit_seconds").record(watch.elapsed());
+            End::Committed(group.len())
+        }
+        Err(error) if error.left_no_trace() => {
+            tracing::warn!(?error, "a group of commands was not committed");
+            End::Refused
+        }
+        Err(error) => {
+            tracing::error!(?error, "the fate of a group of commands is unknown");
+            End::Unknown
+        }
+    }
+}
+
+fn small(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,80 @@
+//! PostgreSQL: pools by purpose, so that a search or an export starves neither pages nor writes.
+
+use std::{str::FromStr as _, time::Duration};
+
+use sqlx::{
+    Pool, Postgres,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::{ACQUIRE_TIMEOUT, Error, Purpose, STATEMENTS_KEPT, Settings};
+
+/// How many groups of commands are written at the same time.
+pub(super) const LANES: usize = 4;
+
+/// How many connections write: the lanes, the sets of the hottest commands, and one to spare.
+const WRITERS: u32 = 7;
+
+/// How many searches, and how many exports, run at once.
+const SEARCHES: u32 = 2;
+const EXPORTS: u32 = 2;
+
+/// How long a tenant's lock is waited for before its commands are answered busy.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A search is stopped by its own limit; this one stops what slipped through.
+const SEARCH_TIMEOUT: Duration = Duration::from_secs(6);
+
+#[derive(Clone, Debug)]
+pub(super) struct Pools {
+    pub(super) writers: Pool<Postgres>,
+    pages: Pool<Postgres>,
+    searches: Pool<Postgres>,
+    exports: Pool<Postgres>,
+}
+
+impl Pools {
+    pub(super) fn open(settings: &Settings) -> Result<Self, Error> {
+        let server = PgConnectOptions::from_str(&settings.url)?
+            .application_name("countinghouse")
+            .statement_cache_capacity(STATEMENTS_KEPT);
+        let limited = |timeout: Duration| {
+            server.clone().options([
+                ("statement_timeout", timeout.as_millis().to_string()),
+                ("lock_timeout", LOCK_TIMEOUT.as_millis().to_string()),
+                ("idle_in_transaction_session_timeout", "60000".to_owned()),
+                ("jit", "off".to_owned()),
+                ("TimeZone", "UTC".to_owned()),
+            ])
+        };
+        let pages = settings.max_connections.saturating_sub(WRITERS + SEARCHES + EXPORTS).max(2);
+        let usual = limited(settings.statement_timeout);
+        Ok(Self {
+            writers: pool(WRITERS).connect_lazy_with(usual.clone()),
+            pages: pool(pages).connect_lazy_with(usual),
+            searches: pool(SEARCHES).connect_lazy_with(limited(SEARCH_TIMEOUT)),
+            exports: pool(EXPORTS).connect_lazy_with(limited(Duration::ZERO)),
+        })
+    }
+
+    pub(super) fn readers(&self, purpose: Purpose) -> &Pool<Postgres> {
+        match purpose {
+            Purpose::Page => &self.pages,
+            Purpose::Search => &self.searches,
+            Purpose::Export => &self.exports,
+        }
+    }
+
+    pub(super) async fn close(&self) {
+        for pool in [&self.pages, &self.searches, &self.exports, &self.writers] {
+            pool.close().await;
+        }
+    }
+}
+
+fn pool(size: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(size)
+        .test_before_acquire(false)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+}

@@ -1,0 +1,95 @@
+//! SQLite: one connection that writes, and readers that never wait for it, thanks to the WAL.
+
+use std::{str::FromStr as _, time::Duration};
+
+use sqlx::{
+    Pool, Sqlite,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{ACQUIRE_TIMEOUT, Error, Purpose, STATEMENTS_KEPT, Settings};
+
+/// How many connections read pages. Each has a thread of its own.
+const PAGE_READERS: u32 = 4;
+
+/// How many searches read at once.
+const SEARCH_READERS: u32 = 2;
+
+/// How many exports and checks read at once.
+const EXPORT_READERS: u32 = 4;
+
+
+/// How many pages of the log may wait before the writer is held up to start it afresh.
+const LOG_PAGES_MAX: i64 = 100_000;
+
+#[derive(Clone, Debug)]
+pub(super) struct Pools {
+    pub(super) writer: Pool<Sqlite>,
+    pages: Pool<Sqlite>,
+    searches: Pool<Sqlite>,
+    exports: Pool<Sqlite>,
+    checkpointer: Pool<Sqlite>,
+}
+
+impl Pools {
+    pub(super) async fn open(settings: &Settings) -> Result<Self, Error> {
+        let file = SqliteConnectOptions::from_str(&settings.url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .statement_cache_capacity(STATEMENTS_KEPT)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("temp_store", "memory")
+            .pragma("mmap_size", "1073741824")
+            // A task of its own moves the log into the file.
+            .pragma("wal_autocheckpoint", "0");
+        let writer = pool(1).connect_with(file.clone().pragma("cache_size", "-65536")).await?;
+        let checkpointer = pool(1).connect_lazy_with(file.clone());
+        let reader = file.read_only(true).create_if_missing(false).pragma("cache_size", "-16384");
+        Ok(Self {
+            writer,
+            pages: pool(PAGE_READERS).connect_lazy_with(reader.clone()),
+            searches: pool(SEARCH_READERS).connect_lazy_with(reader.clone()),
+            exports: pool(EXPORT_READERS).connect_lazy_with(reader),
+            checkpointer,
+        })
+    }
+
+    pub(super) fn readers(&self, purpose: Purpose) -> &Pool<Sqlite> {
+        match purpose {
+            Purpose::Page => &self.pages,
+            Purpose::Search => &self.searches,
+            Purpose::Export => &self.exports,
+        }
+    }
+
+    /// Moves the log into the file, beside the writer. Should readers have kept it from starting
+    /// afresh for long, the writer is held up once.
+    pub(super) async fn checkpoint(&self) -> Result<(), Error> {
+        let (_, pages, _) = self.pragma("PRAGMA wal_checkpoint(PASSIVE)").await?;
+        if pages > LOG_PAGES_MAX {
+            self.pragma("PRAGMA wal_checkpoint(RESTART)").await?;
+        }
+        Ok(())
+    }
+
+    async fn pragma(&self, sql: &'static str) -> Result<(i64, i64, i64), Error> {
+        Ok(sqlx::query_as(sql).fetch_one(&self.checkpointer).await?)
+    }
+
+    pub(super) async fn close(&self) {
+        for pool in [&self.pages, &self.searches, &self.exports, &self.checkpointer, &self.writer] {
+            pool.close().await;
+        }
+    }
+}
+
+fn pool(size: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(size)
+        .test_before_acquire(false)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+}

@@ -1,0 +1,180 @@
+//! A transaction on whichever engine is there.
+
+use super::{BoxStream, Error, FromRow, PgRow, Postgres, Record, Rows, Sqlite, SqliteRow, Stmt, StreamExt as _};
+
+/// A transaction. Dropping it without [`Tx::commit`] undoes it.
+#[derive(Debug)]
+pub struct Tx {
+    running: Running,
+    /// Whether a statement failed. PostgreSQL would answer the commit of such a transaction with a
+    /// friendly "rolled back"; SQLite would commit the rest of it.
+    failed: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Running {
+    Postgres(sqlx::Transaction<'static, Postgres>),
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+}
+
+/// Runs one statement on whichever engine is there.
+macro_rules! on {
+    ($tx:expr, $stmt:expr, $function:ident . $method:ident) => {{
+        let result = match &mut $tx.running {
+            Running::Postgres(tx) => {
+                let (sql, args) = $stmt.for_postgres()?;
+                sqlx::$function(sql, args).$method(&mut **tx).await.map_err(Error::from)
+            }
+            Running::Sqlite(tx) => {
+                let (sql, args) = $stmt.for_sqlite()?;
+                sqlx::$function(sql, args).$method(&mut **tx).await.map_err(Error::from)
+            }
+        };
+        $tx.failed |= result.is_err();
+        result
+    }};
+}
+
+impl Tx {
+    pub(super) fn new(running: Running) -> Self {
+        Self { running, failed: false }
+    }
+
+    /// Makes the changes last.
+    pub async fn commit(self) -> Result<(), Error> {
+        if self.failed {
+            return Err(Error::Poisoned);
+        }
+        match self.running {
+            Running::Postgres(tx) => tx.commit().await?,
+            Running::Sqlite(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Undoes the changes now, so that the connection is free before the next begins.
+    pub async fn rollback(self) -> Result<(), Error> {
+        match self.running {
+            Running::Postgres(tx) => tx.rollback().await?,
+            Running::Sqlite(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
+
+    /// Changes rows; says how many.
+    pub async fn execute(&mut self, stmt: Stmt) -> Result<u64, Error> {
+        let result = match &mut self.running {
+            Running::Postgres(tx) => {
+                let (sql, args) = stmt.for_postgres()?;
+                sqlx::query_with(sql, args).execute(&mut **tx).await.map(|it| it.rows_affected())
+            }
+            Running::Sqlite(tx) => {
+                let (sql, args) = stmt.for_sqlite()?;
+                sqlx::query_with(sql, args).execute(&mut **tx).await.map(|it| it.rows_affected())
+            }
+        };
+        self.failed |= result.is_err();
+        Ok(result?)
+    }
+
+    /// Reads every row.
+    pub async fn fetch_all<T: Record>(&mut self, stmt: Stmt) -> Result<Vec<T>, Error> {
+        on!(self, stmt, query_as_with.fetch_all)
+    }
+
+    /// Reads the first row, if there is one.
+    pub async fn fetch_optional<T: Record>(&mut self, stmt: Stmt) -> Result<Option<T>, Error> {
+        on!(self, stmt, query_as_with.fetch_optional)
+    }
+
+    /// Reads the one column of the one row.
+    pub async fn fetch_scalar<T>(&mut self, stmt: Stmt) -> Result<T, Error>
+    where
+        (T,): for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
+    {
+        let row: Result<(T,), Error> = on!(self, stmt, query_as_with.fetch_one);
+        row.map(|(value,)| value)
+    }
+
+    /// Like [`Tx::fetch_all`], and nobody else can change the rows until the transaction ends. The
+    /// statement must give an order, and whatever the lock guards is read by a later statement.
+    pub async fn fetch_locked<T: Record>(&mut self, stmt: Stmt) -> Result<Vec<T>, Error> {
+        self.fetch_all(self.locking(stmt, " FOR NO KEY UPDATE")).await
+    }
+
+    /// Like [`Tx::fetch_locked`], without the rows that somebody else holds.
+    pub async fn fetch_lockable<T: Record>(&mut self, stmt: Stmt) -> Result<Vec<T>, Error> {
+        self.fetch_all(self.locking(stmt, " FOR NO KEY UPDATE SKIP LOCKED")).await
+    }
+
+    fn locking(&self, stmt: Stmt, how: &'static str) -> Stmt {
+        match self.running {
+            Running::Postgres(_) => stmt.push(how),
+            // `begin` took the lock on the whole database.
+            Running::Sqlite(_) => stmt,
+        }
+    }
+
+    /// Inserts rows; says how many were.
+    pub async fn insert(&mut self, rows: Rows) -> Result<u64, Error> {
+        let result = self.insert_all(rows).await;
+        self.failed |= result.is_err();
+        result
+    }
+
+    async fn insert_all(&mut self, rows: Rows) -> Result<u64, Error> {
+        let mut inserted = 0;
+        match &mut self.running {
+            Running::Postgres(tx) => {
+                for part in rows.for_postgres() {
+                    let (sql, args) = part?;
+                    let done = sqlx::query_with(sql, args).execute(&mut **tx).await?;
+                    inserted += done.rows_affected();
+                }
+            }
+            Running::Sqlite(tx) => {
+                for part in rows.for_sqlite() {
+                    let (sql, args) = part.for_sqlite()?;
+                    let done = sqlx::query_with(sql, args).execute(&mut **tx).await?;
+                    inserted += done.rows_affected();
+                }
+            }
+        }
+        Ok(inserted)
+    }
+
+    /// Reads rows one by one, so that a large result never sits in memory.
+    pub fn stream<T: Record + 'static>(
+        &mut self,
+        stmt: Stmt,
+    ) -> Result<BoxStream<'_, Result<T, Error>>, Error> {
+        Ok(match &mut self.running {
+            Running::Postgres(tx) => {
+                let (sql, args) = stmt.for_postgres()?;
+                sqlx::query_as_with(sql, args).fetch(&mut **tx).map(|row| Ok(row?)).boxed()
+            }
+            Running::Sqlite(tx) => {
+                let (sql, args) = stmt.for_sqlite()?;
+                sqlx::query_as_with(sql, args).fetch(&mut **tx).map(|row| Ok(row?)).boxed()
+            }
+        })
+    }
+
+    /// Runs a script of several statements without values. For migrations.
+    pub(super) async fn script(&mut self, sql: String) -> Result<(), Error> {
+        let sql = sqlx::AssertSqlSafe(sql);
+        match &mut self.running {
+            Running::Postgres(tx) => {
+                sqlx::raw_sql(sql).execute(&mut **tx).await?;
+            }
+            Running::Sqlite(tx) => {
+                sqlx::raw_sql(sql).execute(&mut **tx).await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_postgres(&self) -> bool {
+        matches!(self.running, Running::Postgres(_))
+    }
+}

@@ -1,0 +1,120 @@
+//! Everything a request needs that is not in the request: storage, the time, fresh ids.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use countinghouse_core::{
+    calendar::Instant,
+    id::{Id, Named},
+};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+
+use crate::db::Db;
+
+/// The outside world, as handed to every handler, command and job. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Env {
+    /// Where state lives.
+    pub db: Db,
+    /// What tells the time.
+    pub clock: Clock,
+    /// What makes ids.
+    pub ids: Ids,
+}
+
+/// Tells the time.
+#[derive(Clone, Debug)]
+pub enum Clock {
+    /// The machine's clock.
+    System,
+    /// A clock that stands still until a test moves it.
+    Manual(Arc<Mutex<Instant>>),
+}
+
+/// Makes ids that nobody made before, and other unguessable bytes.
+#[derive(Clone, Debug)]
+pub struct Ids(Arc<Mutex<Source>>);
+
+#[derive(Debug)]
+struct Source {
+    random: StdRng,
+    /// The second of the last id, and its random part: ids of one second count up from there, so
+    /// that they sort in the order in which they were made.
+    last: (i64, u128),
+}
+
+/// Measures how long something took. It is for limits and metrics, never for business.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(std::time::Instant);
+
+/// A ULID has 80 random bits. The highest is left clear, so that counting up has room.
+const RANDOM_BITS: u32 = 79;
+
+impl Env {
+    /// The present moment, cut to whole seconds.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// A new id for something made at `at`.
+    pub fn id<T: Named>(&self, at: Instant) -> Id<T> {
+        self.ids.id(at)
+    }
+}
+
+impl Clock {
+    /// The present moment, cut to whole seconds.
+    pub fn now(&self) -> Instant {
+        match self {
+            #[expect(clippy::disallowed_methods, reason = "this is the one place that may")]
+            Self::System => Instant::from_second(jiff::Timestamp::now().as_second())
+                .expect("the machine's clock is between the years 1 and 9999"),
+            Self::Manual(now) => *now.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+}
+
+impl Ids {
+    /// Ids from the machine's randomness.
+    pub fn random() -> Self {
+        Self::from(StdRng::from_rng(&mut rand::rngs::UnwrapErr(rand::rngs::SysRng)))
+    }
+
+    /// Ids that the same seed gives again.
+    pub fn seeded(seed: u64) -> Self {
+        Self::from(StdRng::seed_from_u64(seed))
+    }
+
+    fn from(random: StdRng) -> Self {
+        Self(Arc::new(Mutex::new(Source { random, last: (i64::MIN, 0) })))
+    }
+
+    /// A new id for something made at `at`.
+    pub fn id<T: Named>(&self, at: Instant) -> Id<T> {
+        let mut source = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let second = at.as_second();
+        let random = match source.last {
+            (last, random) if last == second => random + 1,
+            _ => source.random.random::<u128>() >> (128 - RANDOM_BITS),
+        };
+        source.last = (second, random);
+        let millis = u64::try_from(second).unwrap_or(0).saturating_mul(1_000);
+        Id::from_parts(millis, random)
+    }
+
+    /// Sixteen bytes that nobody can guess.
+    pub fn bytes(&self) -> [u8; 16] {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).random.random()
+    }
+}
+
+impl Stopwatch {
+    /// Starts now.
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// How long it has run.
+    pub fn elapsed(self) -> std::time::Duration {
+        self.0.elapsed()
+    }
+}

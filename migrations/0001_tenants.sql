@@ -1,0 +1,34 @@
+-- Who there is, and what they were answered.
+
+-- A tenant exists as soon as it is named in a write. Its row is the lock under which everything of
+-- the tenant changes. The platform (plans, gateways) is the tenant ''.
+CREATE TABLE tenant (
+    tenant_id    TEXT        NOT NULL PRIMARY KEY CHECK (length(tenant_id) <= 128)
+);
+
+-- What a command answered, kept with its effect under the key that its caller chose.
+CREATE TABLE command_answer (
+    tenant_id    TEXT        NOT NULL,
+    key_digest   BYTEA       NOT NULL CHECK (length(key_digest) = 32),
+    fingerprint  BYTEA       NOT NULL CHECK (length(fingerprint) = 32),
+    status       BIGINT      NOT NULL CHECK (status BETWEEN 200 AND 299),
+    body         BYTEA       NOT NULL,
+    answered_at  TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, key_digest)
+);
+
+-- What a tenant set about itself; a tenant without a row has the defaults.
+CREATE TABLE tenant_profile (
+    tenant_id          TEXT    NOT NULL PRIMARY KEY REFERENCES tenant (tenant_id),
+    legal_name         TEXT,
+    address            TEXT,
+    tax_id             TEXT,
+    email              TEXT,
+    tax_rate           TEXT    NOT NULL,
+    tax_inclusive      BOOLEAN NOT NULL,
+    tax_exempt_reason  TEXT,
+    timezone           TEXT    NOT NULL,
+    currency           TEXT    NOT NULL CHECK (length(currency) = 3),
+    language           TEXT    NOT NULL,
+    invoice_due_days   BIGINT  NOT NULL CHECK (invoice_due_days BETWEEN 0 AND 90)
+);

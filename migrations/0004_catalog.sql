@@ -1,0 +1,24 @@
+-- Plans. They are the platform's, so no tenant is in their key. Quotas: -1 is unlimited, 0 is none.
+CREATE TABLE plan (
+    name              TEXT        NOT NULL PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 128),
+    plan_id           TEXT        NOT NULL UNIQUE,
+    position          BIGINT      NOT NULL UNIQUE,
+    display_name      TEXT        NOT NULL,
+    description       TEXT,
+    currency          TEXT        NOT NULL CHECK (length(currency) = 3),
+    monthly_price     BIGINT      NOT NULL CHECK (monthly_price >= 0),
+    yearly_price      BIGINT      NOT NULL CHECK (yearly_price >= 0),
+    max_users         BIGINT      NOT NULL CHECK (max_users >= -1),
+    max_storage_gb    BIGINT      NOT NULL CHECK (max_storage_gb >= -1),
+    max_bandwidth_gb  BIGINT      NOT NULL CHECK (max_bandwidth_gb >= -1),
+    max_api_calls     BIGINT      NOT NULL CHECK (max_api_calls >= -1),
+    max_sms           BIGINT      NOT NULL CHECK (max_sms >= -1),
+    max_email         BIGINT      NOT NULL CHECK (max_email >= -1),
+    audit_log_days    BIGINT      NOT NULL CHECK (audit_log_days >= -1),
+    mfa_enabled       BOOLEAN     NOT NULL,
+    sso_enabled       BOOLEAN     NOT NULL,
+    support_level     TEXT        NOT NULL,
+    is_popular        BOOLEAN     NOT NULL,
+    status            TEXT        NOT NULL CHECK (status IN ('active', 'inactive', 'archived')),
+    created_at        TIMESTAMPTZ NOT NULL
+);

@@ -1,0 +1,35 @@
+CREATE TABLE subscription (
+    tenant_id             TEXT        NOT NULL REFERENCES tenant (tenant_id),
+    subscription_id       TEXT        NOT NULL,
+    -- The tenant's first, second, … subscription.
+    ordinal               BIGINT      NOT NULL CHECK (ordinal >= 1),
+    plan                  TEXT        NOT NULL REFERENCES plan (name),
+    status                TEXT        NOT NULL CHECK (status IN ('trial', 'active', 'past_due', 'suspended', 'cancelled', 'expired')),
+    billing_cycle         TEXT        NOT NULL CHECK (billing_cycle IN ('monthly', 'yearly')),
+    amount                BIGINT      NOT NULL CHECK (amount >= 0),
+    currency              TEXT        NOT NULL CHECK (length(currency) = 3),
+    auto_renew            BOOLEAN     NOT NULL,
+    cancel_at_period_end  BOOLEAN     NOT NULL,
+    -- Boundaries are computed from here, as local time in the zone.
+    anchor                TEXT        NOT NULL,
+    timezone              TEXT        NOT NULL,
+    period_number         BIGINT      NOT NULL CHECK (period_number >= 0),
+    period_start          TIMESTAMPTZ NOT NULL,
+    period_end            TIMESTAMPTZ NOT NULL,
+    trial_end             TIMESTAMPTZ,
+    admin_user_id         TEXT        NOT NULL,
+    created_at            TIMESTAMPTZ NOT NULL,
+    version               BIGINT      NOT NULL CHECK (version >= 1),
+    PRIMARY KEY (tenant_id, subscription_id),
+    CHECK (period_start < period_end),
+    CHECK (status <> 'trial' OR (trial_end IS NOT NULL AND period_number = 0))
+);
+
+CREATE UNIQUE INDEX subscription_ordinal ON subscription (tenant_id, ordinal);
+
+-- One live subscription a tenant.
+CREATE UNIQUE INDEX subscription_live ON subscription (tenant_id)
+    WHERE status IN ('trial', 'active', 'past_due', 'suspended');
+
+-- Whose subscriptions a user administers, over all tenants.
+CREATE INDEX subscription_admin ON subscription (admin_user_id);

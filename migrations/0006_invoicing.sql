@@ -1,0 +1,103 @@
+-- How many records a tenant has, and each of its apps; '' is all of them.
+CREATE TABLE record_counter (
+    tenant_id   TEXT        NOT NULL,
+    app_id      TEXT        NOT NULL,
+    last_seq    BIGINT      NOT NULL CHECK (last_seq >= 1),
+    last_at     TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, app_id)
+);
+
+-- The tenant's line for one invoice. Only the status ever changes.
+CREATE TABLE billing_record (
+    tenant_id        TEXT        NOT NULL,
+    seq              BIGINT      NOT NULL CHECK (seq >= 1),
+    record_id        TEXT        NOT NULL,
+    invoice_number   TEXT        NOT NULL,
+    subscription_id  TEXT,
+    app_id           TEXT        CHECK (app_id <> ''),
+    app_seq          BIGINT      CHECK (app_seq >= 1),
+    type             TEXT        NOT NULL CHECK (type IN ('subscription', 'usage', 'proration', 'adjustment')),
+    status           TEXT        NOT NULL CHECK (status IN ('pending', 'paid', 'failed', 'refunded', 'void')),
+    amount           BIGINT      NOT NULL,
+    currency         TEXT        NOT NULL CHECK (length(currency) = 3),
+    description      TEXT        NOT NULL,
+    created_at       TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, seq),
+    FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscription (tenant_id, subscription_id),
+    CHECK ((app_id IS NULL) = (app_seq IS NULL))
+);
+
+CREATE UNIQUE INDEX billing_record_number ON billing_record (tenant_id, invoice_number);
+
+CREATE UNIQUE INDEX billing_record_app ON billing_record (tenant_id, app_id, app_seq)
+    WHERE app_id IS NOT NULL;
+
+-- What is billed. `amount` is net, `unit_price` as priced.
+CREATE TABLE invoice_line (
+    tenant_id      TEXT        NOT NULL,
+    record_seq     BIGINT      NOT NULL,
+    line           BIGINT      NOT NULL CHECK (line >= 1),
+    description    TEXT        NOT NULL,
+    resource_type  TEXT        NOT NULL,
+    quantity       BIGINT      NOT NULL,
+    unit_price     TEXT        NOT NULL,
+    amount         BIGINT      NOT NULL,
+    tax_rate       TEXT        NOT NULL,
+    tax_amount     BIGINT      NOT NULL,
+    service_start  TIMESTAMPTZ,
+    service_end    TIMESTAMPTZ,
+    PRIMARY KEY (tenant_id, record_seq, line),
+    FOREIGN KEY (tenant_id, record_seq) REFERENCES billing_record (tenant_id, seq),
+    CHECK ((service_start IS NULL) = (service_end IS NULL)),
+    CHECK (service_start < service_end)
+);
+
+-- The document behind a record: what is due, and what became of it.
+CREATE TABLE invoice (
+    tenant_id        TEXT        NOT NULL,
+    number           TEXT        NOT NULL,
+    record_seq       BIGINT      NOT NULL,
+    subscription_id  TEXT,
+    kind             TEXT        NOT NULL CHECK (kind IN ('period', 'external')),
+    status           TEXT        NOT NULL CHECK (status IN ('issued', 'paid', 'overdue', 'void', 'refunded')),
+    period_start     TIMESTAMPTZ NOT NULL,
+    period_end       TIMESTAMPTZ NOT NULL,
+    issued_at        TIMESTAMPTZ NOT NULL,
+    due_at           TIMESTAMPTZ NOT NULL,
+    paid_at          TIMESTAMPTZ,
+    currency         TEXT        NOT NULL CHECK (length(currency) = 3),
+    net              BIGINT      NOT NULL,
+    tax              BIGINT      NOT NULL,
+    total            BIGINT      NOT NULL CHECK (total >= 0),
+    credit_applied   BIGINT      NOT NULL CHECK (credit_applied >= 0),
+    noted            BIGINT      NOT NULL CHECK (noted >= 0),
+    paid             BIGINT      NOT NULL CHECK (paid >= 0),
+    payment_method   TEXT,
+    buyer            TEXT        NOT NULL,
+    PRIMARY KEY (tenant_id, number),
+    FOREIGN KEY (tenant_id, record_seq) REFERENCES billing_record (tenant_id, seq),
+    CHECK (net + tax = total),
+    CHECK (credit_applied + noted + paid <= total),
+    CHECK (period_start < period_end),
+    CHECK ((status IN ('issued', 'overdue')) = (paid_at IS NULL) OR status IN ('void', 'refunded')),
+    CHECK (status <> 'paid' OR credit_applied + noted + paid = total)
+);
+
+CREATE UNIQUE INDEX invoice_record ON invoice (tenant_id, record_seq);
+
+-- A period is billed once.
+CREATE UNIQUE INDEX invoice_period ON invoice (tenant_id, subscription_id, period_start)
+    WHERE kind = 'period';
+
+-- What is open of a subscription.
+CREATE INDEX invoice_open ON invoice (tenant_id, subscription_id)
+    WHERE status IN ('issued', 'overdue');
+
+-- The last number given of a tenant's series in a year.
+CREATE TABLE invoice_series (
+    tenant_id    TEXT    NOT NULL,
+    series       TEXT    NOT NULL,
+    year         BIGINT  NOT NULL,
+    last_number  BIGINT  NOT NULL CHECK (last_number >= 1),
+    PRIMARY KEY (tenant_id, series, year)
+);

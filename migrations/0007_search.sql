@@ -1,0 +1,30 @@
+-- The search index of a full chunk of records: written once, when the chunk fills, and never again.
+CREATE TABLE record_chunk (
+    tenant_id   TEXT    NOT NULL,
+    chunk       BIGINT  NOT NULL CHECK (chunk >= 0),
+    words       BYTEA   NOT NULL,
+    numbers     BYTEA   NOT NULL,
+    amounts     BYTEA   NOT NULL,
+    min_amount  BIGINT  NOT NULL,
+    max_amount  BIGINT  NOT NULL,
+    min_id      TEXT    NOT NULL,
+    max_id      TEXT    NOT NULL,
+    PRIMARY KEY (tenant_id, chunk)
+); -- heap
+
+-- Where the words of a chunk occur.
+CREATE TABLE record_chunk_page (
+    tenant_id   TEXT    NOT NULL,
+    chunk       BIGINT  NOT NULL,
+    page        BIGINT  NOT NULL CHECK (page >= 0),
+    postings    BYTEA   NOT NULL,
+    PRIMARY KEY (tenant_id, chunk, page)
+); -- heap
+
+-- The statuses of records in full chunks, half a byte each. Changes with the records.
+CREATE TABLE record_status_block (
+    tenant_id   TEXT    NOT NULL,
+    block       BIGINT  NOT NULL CHECK (block >= 0),
+    codes       BYTEA   NOT NULL,
+    PRIMARY KEY (tenant_id, block)
+);

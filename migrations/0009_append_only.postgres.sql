@@ -1,0 +1,32 @@
+-- What is written once is refused a change by the database itself.
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger_transfer FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger_transfer FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON chain_event FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON chain_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON invoice_line FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON invoice_line FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON record_chunk FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON record_chunk_page FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- Of a record, only the status changes.
+CREATE TRIGGER append_only BEFORE DELETE ON billing_record FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON billing_record FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER only_status BEFORE UPDATE OF tenant_id, seq, record_id, invoice_number, subscription_id, app_id, app_seq, type, amount, currency, description, created_at
+    ON billing_record FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- Of an invoice, only what became of it.
+CREATE TRIGGER append_only BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON invoice FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER only_outcome BEFORE UPDATE OF tenant_id, number, record_seq, subscription_id, kind, period_start, period_end, issued_at, due_at, currency, net, tax, total, buyer
+    ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- Blobs that are read far more often than written, and don't shrink.
+ALTER TABLE record_chunk ALTER COLUMN words SET STORAGE EXTERNAL;
+ALTER TABLE record_chunk ALTER COLUMN amounts SET STORAGE EXTERNAL;
+ALTER TABLE record_chunk_page ALTER COLUMN postings SET STORAGE PLAIN;
+ALTER TABLE record_status_block ALTER COLUMN codes SET STORAGE PLAIN;

@@ -1,0 +1,21 @@
+-- What is written once is refused a change by the database itself.
+CREATE TRIGGER ledger_transfer_no_update BEFORE UPDATE ON ledger_transfer BEGIN SELECT RAISE(ABORT, 'ledger_transfer is append-only'); END;
+CREATE TRIGGER ledger_transfer_no_delete BEFORE DELETE ON ledger_transfer BEGIN SELECT RAISE(ABORT, 'ledger_transfer is append-only'); END;
+CREATE TRIGGER chain_event_no_update BEFORE UPDATE ON chain_event BEGIN SELECT RAISE(ABORT, 'chain_event is append-only'); END;
+CREATE TRIGGER chain_event_no_delete BEFORE DELETE ON chain_event BEGIN SELECT RAISE(ABORT, 'chain_event is append-only'); END;
+CREATE TRIGGER invoice_line_no_update BEFORE UPDATE ON invoice_line BEGIN SELECT RAISE(ABORT, 'invoice_line is append-only'); END;
+CREATE TRIGGER invoice_line_no_delete BEFORE DELETE ON invoice_line BEGIN SELECT RAISE(ABORT, 'invoice_line is append-only'); END;
+CREATE TRIGGER record_chunk_no_update BEFORE UPDATE ON record_chunk BEGIN SELECT RAISE(ABORT, 'record_chunk is append-only'); END;
+CREATE TRIGGER record_chunk_no_delete BEFORE DELETE ON record_chunk BEGIN SELECT RAISE(ABORT, 'record_chunk is append-only'); END;
+CREATE TRIGGER record_chunk_page_no_update BEFORE UPDATE ON record_chunk_page BEGIN SELECT RAISE(ABORT, 'record_chunk_page is append-only'); END;
+CREATE TRIGGER record_chunk_page_no_delete BEFORE DELETE ON record_chunk_page BEGIN SELECT RAISE(ABORT, 'record_chunk_page is append-only'); END;
+
+-- Of a record, only the status changes.
+CREATE TRIGGER billing_record_no_delete BEFORE DELETE ON billing_record BEGIN SELECT RAISE(ABORT, 'billing_record is append-only'); END;
+CREATE TRIGGER billing_record_only_status BEFORE UPDATE OF tenant_id, seq, record_id, invoice_number, subscription_id, app_id, app_seq, type, amount, currency, description, created_at
+    ON billing_record BEGIN SELECT RAISE(ABORT, 'billing_record is append-only'); END;
+
+-- Of an invoice, only what became of it.
+CREATE TRIGGER invoice_no_delete BEFORE DELETE ON invoice BEGIN SELECT RAISE(ABORT, 'invoice is append-only'); END;
+CREATE TRIGGER invoice_only_outcome BEFORE UPDATE OF tenant_id, number, record_seq, subscription_id, kind, period_start, period_end, issued_at, due_at, currency, net, tax, total, buyer
+    ON invoice BEGIN SELECT RAISE(ABORT, 'invoice is append-only'); END;
