@@ -7,11 +7,13 @@
 mod draft;
 mod invoice;
 mod number;
+mod profile;
 mod status;
 
 pub use self::{
     draft::{Draft, Line, PricedLine, TaxTerms},
     invoice::{Due, Invoice, InvoiceKind, Issue, IssueError, SettleError, Settlement, issue},
     number::{InvoiceNumber, NotANumber, Series},
+    profile::{Buyer, DUE_DAYS_DEFAULT, Profile},
     status::{InvoiceStatus, RecordStatus, RecordType},
 };

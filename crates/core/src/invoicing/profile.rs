@@ -1,0 +1,50 @@
+//! What a tenant set about its invoices, and what holds where it set nothing.
+
+use super::TaxTerms;
+use crate::{
+    calendar::Zone,
+    money::{Currency, TaxMode, TaxRate},
+};
+
+/// How many days a tenant has to pay, unless it set another number.
+pub const DUE_DAYS_DEFAULT: u8 = 14;
+
+/// The terms of a tenant's invoices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// How its lines are taxed.
+    pub tax: TaxTerms,
+    /// The zone of its calendar.
+    pub zone: Zone,
+    /// The currency it asked for.
+    pub currency: Currency,
+    /// How many days it has to pay an invoice.
+    pub due_days: u8,
+    /// Who is billed, as it is copied onto invoices.
+    pub buyer: Buyer,
+}
+
+/// Who is billed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Buyer {
+    /// The legal name.
+    pub legal_name: Option<String>,
+    /// The address.
+    pub address: Option<String>,
+    /// The tax number.
+    pub tax_id: Option<String>,
+    /// Why no tax is due, if none is.
+    pub tax_exempt_reason: Option<String>,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            tax: TaxTerms { rate: TaxRate::ZERO, mode: TaxMode::Exclusive },
+            zone: Zone::UTC,
+            currency: Currency::CNY,
+            due_days: DUE_DAYS_DEFAULT,
+            buyer: Buyer::default(),
+        }
+    }
+}

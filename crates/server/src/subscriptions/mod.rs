@@ -1,0 +1,11 @@
+//! Subscriptions: who has which plan, and for which period.
+
+pub mod api;
+mod service;
+mod store;
+mod view;
+
+pub use self::{
+    service::{Subscribe, administered_by, find, latest},
+    view::SubscriptionView,
+};

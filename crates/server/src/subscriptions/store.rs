@@ -1,0 +1,152 @@
+//! Subscriptions in the database.
+
+use countinghouse_core::{
+    calendar::{Anchor, Cycle, Period, Zone},
+    id::{SubscriptionId, UserId},
+    money::{Amount, Currency},
+    subscriptions::{Status, Subscription},
+};
+
+use crate::db::{Error, Rows, Stmt, Time, Tx};
+
+#[derive(sqlx::FromRow)]
+struct SubscriptionRow {
+    subscription_id: String,
+    ordinal: i64,
+    plan: String,
+    status: String,
+    billing_cycle: String,
+    amount: i64,
+    currency: String,
+    auto_renew: bool,
+    cancel_at_period_end: bool,
+    anchor: String,
+    timezone: String,
+    period_number: i64,
+    period_start: Time,
+    period_end: Time,
+    trial_end: Option<Time>,
+    admin_user_id: String,
+    created_at: Time,
+    version: i64,
+}
+
+const COLUMNS: &[&str] = &[
+    "tenant_id",
+    "subscription_id",
+    "ordinal",
+    "plan",
+    "status",
+    "billing_cycle",
+    "amount",
+    "currency",
+    "auto_renew",
+    "cancel_at_period_end",
+    "anchor",
+    "timezone",
+    "period_number",
+    "period_start",
+    "period_end",
+    "trial_end",
+    "admin_user_id",
+    "created_at",
+    "version",
+];
+
+const SELECT: &str = "SELECT subscription_id, ordinal, plan, status, billing_cycle, amount,
+    currency, auto_renew, cancel_at_period_end, anchor, timezone, period_number, period_start,
+    period_end, trial_end, admin_user_id, created_at, version FROM subscription";
+
+/// The tenant's last subscription, whatever became of it.
+pub(super) async fn latest(tx: &mut Tx, tenant: &str) -> Result<Option<Subscription>, Error> {
+    let stmt = Stmt::new(SELECT).push(" WHERE tenant_id = $1 ORDER BY ordinal DESC LIMIT 1");
+    read(tx.fetch_optional(stmt.bind(tenant)).await?)
+}
+
+/// One of the tenant's subscriptions.
+pub(super) async fn find(
+    tx: &mut Tx,
+    tenant: &str,
+    id: SubscriptionId,
+) -> Result<Option<Subscription>, Error> {
+    let stmt = Stmt::new(SELECT).push(" WHERE tenant_id = $1 AND subscription_id = $2");
+    read(tx.fetch_optional(stmt.bind(tenant).bind(id.to_string())).await?)
+}
+
+/// The tenants whose last subscription `user` administers, at most `limit` of them. This reads over
+/// all tenants: it answers the one question that names a person and no tenant.
+pub(super) async fn administered_by(
+    tx: &mut Tx,
+    user: &UserId,
+    limit: i64,
+) -> Result<Vec<String>, Error> {
+    let stmt = Stmt::new(
+        "SELECT tenant_id FROM subscription AS mine
+         WHERE admin_user_id = $1 AND NOT EXISTS (
+             SELECT 1 FROM subscription AS later
+             WHERE later.tenant_id = mine.tenant_id AND later.ordinal > mine.ordinal)
+         ORDER BY tenant_id LIMIT $2",
+    );
+    let rows: Vec<(String,)> = tx.fetch_all(stmt.bind(user.as_str()).bind(limit)).await?;
+    Ok(rows.into_iter().map(|(tenant,)| tenant).collect())
+}
+
+/// Enters a new subscription.
+pub(super) async fn insert(tx: &mut Tx, tenant: &str, it: &Subscription) -> Result<(), Error> {
+    let mut rows = Rows::new("subscription", COLUMNS);
+    rows.push(vec![
+        tenant.into(),
+        it.id.to_string().into(),
+        it.ordinal.into(),
+        it.plan.as_str().into(),
+        it.status.as_str().into(),
+        it.cycle.as_str().into(),
+        it.amount.into(),
+        it.currency.as_str().into(),
+        it.auto_renew.into(),
+        it.cancel_at_period_end.into(),
+        it.anchor.to_string().into(),
+        it.zone.name().into(),
+        i64::from(it.period_number).into(),
+        it.period.start().into(),
+        it.period.end().into(),
+        it.trial_end.into(),
+        it.admin.as_str().into(),
+        it.created_at.into(),
+        it.version.into(),
+    ]);
+    tx.insert(rows).await?;
+    Ok(())
+}
+
+fn read(row: Option<SubscriptionRow>) -> Result<Option<Subscription>, Error> {
+    row.map(Subscription::try_from).transpose()
+}
+
+impl TryFrom<SubscriptionRow> for Subscription {
+    type Error = Error;
+
+    fn try_from(row: SubscriptionRow) -> Result<Self, Error> {
+        let corrupt = |column| Error::corrupt("subscription", &row.subscription_id, column);
+        let period = Period::new(row.period_start.instant()?, row.period_end.instant()?);
+        Ok(Self {
+            id: row.subscription_id.parse().map_err(|_| corrupt("subscription_id"))?,
+            ordinal: row.ordinal,
+            status: Status::parse(&row.status).ok_or_else(|| corrupt("status"))?,
+            cycle: Cycle::parse(&row.billing_cycle).map_err(|_| corrupt("billing_cycle"))?,
+            amount: Amount::from_units(row.amount),
+            currency: Currency::parse(&row.currency).map_err(|_| corrupt("currency"))?,
+            auto_renew: row.auto_renew,
+            cancel_at_period_end: row.cancel_at_period_end,
+            anchor: Anchor::parse(&row.anchor).map_err(|_| corrupt("anchor"))?,
+            zone: Zone::parse(&row.timezone).map_err(|_| corrupt("timezone"))?,
+            period_number: u32::try_from(row.period_number).map_err(|_| corrupt("period_number"))?,
+            period: period.map_err(|_| corrupt("period_end"))?,
+            trial_end: row.trial_end.map(Time::instant).transpose()?,
+            admin: UserId::parse(&row.admin_user_id).map_err(|_| corrupt("admin_user_id"))?,
+            created_at: row.created_at.instant()?,
+            version: row.version,
+            plan: row.plan,
+        })
+    }
+}
