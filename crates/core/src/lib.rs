@@ -6,4 +6,5 @@
 
 pub mod calendar;
 pub mod id;
+pub mod ledger;
 pub mod money;
