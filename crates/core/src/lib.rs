@@ -5,6 +5,7 @@
 //! stores what it decided.
 
 pub mod calendar;
+pub mod chain;
 pub mod id;
 pub mod ledger;
 pub mod money;
