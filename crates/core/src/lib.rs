@@ -6,7 +6,9 @@
 
 pub mod calendar;
 pub mod catalog;
+pub mod chain;
 pub mod id;
 pub mod invoicing;
+pub mod ledger;
 pub mod money;
 pub mod subscriptions;

@@ -66,9 +66,12 @@ impl Amount {
         Self(units)
     }
 
-    /// An amount of so many whole major units; at most 9 × 10^14 of them.
+    /// An amount of so many whole major units. It panics beyond 9 × 10^14 of them.
     pub const fn from_major(major: i64) -> Self {
-        Self(major * UNITS_PER_MAJOR)
+        match major.checked_mul(UNITS_PER_MAJOR) {
+            Some(units) => Self(units),
+            None => panic!("an amount can count at most 9 × 10^14 major units"),
+        }
     }
 
     /// Reads decimal text: what JSON calls a number, exactly, or it is refused.
