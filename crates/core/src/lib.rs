@@ -1,1 +1,3 @@
 //! The rules of billing.
+
+pub mod search;
