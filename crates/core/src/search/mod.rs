@@ -2,7 +2,7 @@
 //!
 //! A tenant's records carry a dense sequence number from 1, and are cut into chunks of [`CHUNK`].
 //! The newest records, those of the chunk that is still filling up, are walked one by one with
-//! [`filter::Filter::matches`]. A chunk that is full is *sealed* (`seal::seal`): an immutable
+//! [`filter::Filter::matches`]. A chunk that is full is *sealed* ([`seal::seal`]): an immutable
 //! index of it is written once, and from then on a search reads the index and not the records.
 //!
 //! A query word has no white space, so it can only match inside one white-space-delimited token
@@ -11,15 +11,31 @@
 //! Chinese letter is found as surely as a long English one.
 //!
 //! A search walks newest first: the tail, then chunk after chunk. For each chunk it makes a
-//! `plan` from what is small (and mostly learns there that nothing matches), fetches what the
-//! plan asks for, gets the matches as `bits::Bits` and adds them to a `tally::Tally`, which
+//! [`plan`] from what is small (and mostly learns there that nothing matches), fetches what the
+//! plan asks for, gets the matches as [`bits::Bits`] and adds them to a [`tally::Tally`], which
 //! says when it has seen enough.
 //!
 //! What is absent: storing and loading the bytes, dates (the caller turns them into a range of
 //! sequence numbers, since `created_at` never runs backwards), and ranking.
 
+pub mod amounts;
+pub mod bits;
+mod bytes;
 pub mod filter;
 pub mod fold;
+pub mod ids;
+pub mod numbers;
+pub mod plan;
+pub mod posting;
+pub mod seal;
+pub mod status;
+pub mod tally;
+pub mod words;
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
 
 /// How many records a chunk holds: a power of two from 64 to 8,192.
 ///
