@@ -37,8 +37,8 @@ pub enum TooMuch {
 }
 
 impl Words {
-    /// Splits a query on Unicode white space. Words that fold to the same one count once each
-    /// against the limit, but are kept once.
+    /// Splits a query on Unicode white space. A repeated word counts against the limit, but is
+    /// kept once.
     pub fn parse(query: &str) -> Result<Self, TooMuch> {
         if query.chars().nth(LETTERS_MAX).is_some() {
             return Err(TooMuch::Letters);

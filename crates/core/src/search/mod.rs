@@ -15,6 +15,54 @@
 //! plan asks for, gets the matches as [`bits::Bits`] and adds them to a [`tally::Tally`], which
 //! says when it has seen enough.
 //!
+//! ```
+//! use countinghouse_core::search::{
+//!     CHUNK,
+//!     filter::{Entry, Filter},
+//!     fold::Words,
+//!     plan::{Chunk, Fetched, Plan, plan},
+//!     seal::seal,
+//!     seq_at,
+//!     tally::Tally,
+//! };
+//!
+//! let numbers: Vec<String> = (1..=CHUNK).map(|serial| format!("INV-2026-{serial:06}")).collect();
+//! let entries: Vec<Entry<'_>> = numbers
+//!     .iter()
+//!     .enumerate()
+//!     .map(|(position, number)| Entry {
+//!         seq: seq_at(0, position),
+//!         record_id: "rec_01JZ0000000000000000000000",
+//!         invoice_number: number,
+//!         app_id: None,
+//!         kind: "subscription",
+//!         amount: 990_000,
+//!         status: 1,
+//!         texts: vec!["专业版 Pro plan"],
+//!     })
+//!     .collect();
+//! let sealed = seal(&entries).unwrap();
+//!
+//! let filter = Filter { words: Words::parse("专业 0042").unwrap(), ..Filter::default() };
+//! let chunk = Chunk {
+//!     number: sealed.chunk,
+//!     words: &sealed.words,
+//!     numbers: &sealed.numbers,
+//!     min_amount: sealed.min_amount,
+//!     max_amount: sealed.max_amount,
+//!     min_id: &sealed.min_id,
+//!     max_id: &sealed.max_id,
+//! };
+//! let mut tally = Tally::page(0, 20);
+//! if let Plan::Pending(pending) = plan(&chunk, &filter).unwrap() {
+//!     let page = |number: &u32| (*number, sealed.pages[*number as usize].as_slice());
+//!     let pages = pending.needs().pages.iter().map(page).collect();
+//!     let matches = pending.finish(&Fetched { pages, ..Fetched::default() }).unwrap();
+//!     tally.add_chunk(sealed.chunk, &matches);
+//! }
+//! assert_eq!(tally.finish().seqs, [42]);
+//! ```
+//!
 //! What is absent: storing and loading the bytes, dates (the caller turns them into a range of
 //! sequence numbers, since `created_at` never runs backwards), and ranking.
 

@@ -1,4 +1,6 @@
-//! Records for the tests of search: believable ones, and a small source of chance.
+//! Records for the tests of search: believable ones, arbitrary ones, and a source of chance.
+
+use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::{CHUNK, filter::Entry, seq_at};
 
@@ -95,4 +97,77 @@ fn describe(dice: &mut Dice) -> (String, String) {
             format!("超出配额的{what} {units} 次"),
         )
     }
+}
+
+/// A record without its place.
+#[derive(Clone, Debug)]
+struct Template {
+    texts: Vec<String>,
+    app_id: Option<&'static str>,
+    kind: &'static str,
+    amount: i64,
+    status: u8,
+    own_number: Option<String>,
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let token = prop_oneof![
+        3 => "[a-zA-Z]{1,3}",
+        3 => "[账单专业版订阅]{1,6}",
+        1 => r#"[%_'"\\*?.-]{1,3}"#,
+        1 => "[😀🎉👨]{1,2}",
+        1 => "[İßΣẞǅéÉ]{1,2}",
+        2 => "[0-9]{1,4}",
+        1 => "[a-z]{60,90}",
+    ];
+    let space = select(vec![" ", "  ", "\t", "\n", "\u{a0}", "\u{3000}", "\u{2028}"]);
+    vec((token, space), 0..5)
+        .prop_map(|tokens| tokens.into_iter().flat_map(|(token, space)| [token, space.to_owned()]))
+        .prop_map(Iterator::collect)
+}
+
+fn template() -> impl Strategy<Value = Template> {
+    (
+        vec(text(), 0..4),
+        option::of(select(vec!["crm", "CRM", "shop", "a"])),
+        select(vec!["subscription", "usage", "proration", "adjustment"]),
+        prop_oneof![4 => (-200..5_000_i64).prop_map(|at| at * 100), 1 => any::<i64>()],
+        0..16_u8,
+        option::weighted(0.1, "[A-Zİ]{0,3}[0-9]{0,20}"),
+    )
+        .prop_map(|(texts, app_id, kind, amount, status, own_number)| Template {
+            texts,
+            app_id,
+            kind,
+            amount,
+            status,
+            own_number,
+        })
+}
+
+/// A chunk of records made of a few templates, some of them frequent and some rare.
+pub(super) fn corpus() -> impl Strategy<Value = Vec<Sample>> {
+    (vec(template(), 1..40), any::<u64>(), 0..3_i64).prop_map(|(templates, seed, chunk)| {
+        let mut dice = Dice(seed);
+        let start = seed % 2_000_000;
+        (0..CHUNK)
+            .map(|position| {
+                let within = dice.roll(templates.len()) + 1;
+                let template = &templates[dice.roll(within)];
+                let serial = start + position as u64;
+                let number = template.own_number.as_ref();
+                Sample {
+                    seq: seq_at(chunk, position),
+                    record_id: record_id(1_767_225_600_000 + serial / 3, &mut dice),
+                    invoice_number: number
+                        .map_or(format!("INV-2026-{serial:06}"), |own| format!("{own}{position}")),
+                    app_id: template.app_id.map(str::to_owned),
+                    kind: template.kind,
+                    amount: template.amount,
+                    status: template.status,
+                    texts: template.texts.clone(),
+                }
+            })
+            .collect()
+    })
 }

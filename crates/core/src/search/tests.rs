@@ -15,7 +15,7 @@ use super::{
     filter::{Entry, Filter},
     fold::Words,
     plan::{Chunk, Fetched, Pending, Plan, plan},
-    samples::{Dice, Sample, believable, record_id},
+    samples::{Sample, believable, corpus},
     seal::{Sealed, seal},
     seq_at,
 };
@@ -68,79 +68,6 @@ fn fetch<'a>(pending: &Pending, sealed: &'a Sealed, samples: &'a [Sample]) -> Fe
 
 fn plain(samples: &[Sample], filter: &Filter) -> Bits {
     Bits::of(samples.iter(), |sample| filter.matches(&sample.entry()))
-}
-
-/// A record without its place.
-#[derive(Clone, Debug)]
-struct Template {
-    texts: Vec<String>,
-    app_id: Option<&'static str>,
-    kind: &'static str,
-    amount: i64,
-    status: u8,
-    own_number: Option<String>,
-}
-
-fn text() -> impl Strategy<Value = String> {
-    let token = prop_oneof![
-        3 => "[a-zA-Z]{1,3}",
-        3 => "[账单专业版订阅]{1,6}",
-        1 => r#"[%_'"\\*?.-]{1,3}"#,
-        1 => "[😀🎉👨]{1,2}",
-        1 => "[İßΣẞǅéÉ]{1,2}",
-        2 => "[0-9]{1,4}",
-        1 => "[a-z]{60,90}",
-    ];
-    let space = select(vec![" ", "  ", "\t", "\n", "\u{a0}", "\u{3000}", "\u{2028}"]);
-    vec((token, space), 0..5)
-        .prop_map(|tokens| tokens.into_iter().flat_map(|(token, space)| [token, space.to_owned()]))
-        .prop_map(Iterator::collect)
-}
-
-fn template() -> impl Strategy<Value = Template> {
-    (
-        vec(text(), 0..4),
-        option::of(select(vec!["crm", "CRM", "shop", "a"])),
-        select(vec!["subscription", "usage", "proration", "adjustment"]),
-        prop_oneof![4 => (-200..5_000_i64).prop_map(|at| at * 100), 1 => any::<i64>()],
-        0..16_u8,
-        option::weighted(0.1, "[A-Zİ]{0,3}[0-9]{0,20}"),
-    )
-        .prop_map(|(texts, app_id, kind, amount, status, own_number)| Template {
-            texts,
-            app_id,
-            kind,
-            amount,
-            status,
-            own_number,
-        })
-}
-
-/// A chunk of records made of a few templates, some of them frequent and some rare.
-fn corpus() -> impl Strategy<Value = Vec<Sample>> {
-    (vec(template(), 1..40), any::<u64>(), 0..3_i64).prop_map(|(templates, seed, chunk)| {
-        let mut dice = Dice(seed);
-        let start = seed % 2_000_000;
-        (0..CHUNK)
-            .map(|position| {
-                let within = dice.roll(templates.len()) + 1;
-                let template = &templates[dice.roll(within)];
-                let serial = start + position as u64;
-                let number = template.own_number.as_ref();
-                Sample {
-                    seq: seq_at(chunk, position),
-                    record_id: record_id(1_767_225_600_000 + serial / 3, &mut dice),
-                    invoice_number: number
-                        .map_or(format!("INV-2026-{serial:06}"), |own| format!("{own}{position}")),
-                    app_id: template.app_id.map(str::to_owned),
-                    kind: template.kind,
-                    amount: template.amount,
-                    status: template.status,
-                    texts: template.texts.clone(),
-                }
-            })
-            .collect()
-    })
 }
 
 /// How a filter is made once the records are known.
@@ -349,17 +276,18 @@ fn a_whole_record_id_needs_the_ids() {
 #[test]
 fn another_version_of_any_part_is_damage() {
     let (samples, sealed) = &*BELIEVABLE;
-    let filter = Filter { min_amount: Some(1_000_000), ..asking("1") };
-    let spoilt = |spoil: fn(&mut Sealed) -> &mut Vec<u8>| {
+    let filter = Filter { min_amount: Some(1_000_000), ..asking("e") };
+    let spoilt = |spoil: fn(&mut Sealed)| {
         let mut sealed = sealed.clone();
-        spoil(&mut sealed)[0] += 1;
+        spoil(&mut sealed);
         answer(&sealed, samples, &filter)
     };
 
-    assert!(spoilt(|sealed| &mut sealed.words).is_err());
-    assert!(spoilt(|sealed| &mut sealed.numbers).is_err());
-    assert!(spoilt(|sealed| &mut sealed.amounts).is_err());
-    assert!(spoilt(|sealed| &mut sealed.pages[0]).is_err());
+    assert!(spoilt(|_| {}).is_ok());
+    assert!(spoilt(|sealed| sealed.words[0] += 1).is_err());
+    assert!(spoilt(|sealed| sealed.numbers[0] += 1).is_err());
+    assert!(spoilt(|sealed| sealed.amounts[0] += 1).is_err());
+    assert!(spoilt(|sealed| sealed.pages.iter_mut().for_each(|page| page[0] += 1)).is_err());
 }
 
 #[test]
