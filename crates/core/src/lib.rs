@@ -11,4 +11,5 @@ pub mod id;
 pub mod invoicing;
 pub mod ledger;
 pub mod money;
+pub mod search;
 pub mod subscriptions;
