@@ -14,3 +14,12 @@ CREATE TABLE chain_event (
 );
 
 CREATE UNIQUE INDEX chain_event_position ON chain_event (tenant_id, subscription_id, position);
+
+-- Where each chain ends, so that an event taken off its end is missed too.
+CREATE TABLE chain_head (
+    tenant_id        TEXT    NOT NULL,
+    subscription_id  TEXT    NOT NULL,
+    last_position    BIGINT  NOT NULL CHECK (last_position >= 1),
+    last_hash        BYTEA   NOT NULL CHECK (length(last_hash) = 32),
+    PRIMARY KEY (tenant_id, subscription_id)
+);

@@ -1,5 +1,7 @@
 //! What a tenant set about its invoices.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use countinghouse_core::{
     calendar::Zone,
     invoicing::{Buyer, Profile, TaxTerms},
@@ -19,4 +21,52 @@ struct ProfileRow {
     timezone: String,
     currency: String,
     invoice_due_days: i64,
+}
+
+/// The terms of a tenant's invoices: what it set, or the defaults.
+pub async fn profile(tx: &mut Tx, tenant: &str) -> Result<Profile, Error> {
+    let stmt = Stmt::new(
+        "SELECT legal_name, address, tax_id, tax_rate, tax_inclusive, tax_exempt_reason, timezone,
+                currency, invoice_due_days
+         FROM tenant_profile WHERE tenant_id = $1",
+    );
+    let row: Option<ProfileRow> = tx.fetch_optional(stmt.bind(tenant)).await?;
+    row.map_or_else(|| Ok(Profile::default()), |row| row.profile(tenant))
+}
+
+/// The currencies that those of `tenants` asked for that asked for one.
+pub async fn currencies(
+    tx: &mut Tx,
+    tenants: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, Currency>, Error> {
+    let stmt = Stmt::new("SELECT tenant_id, currency FROM tenant_profile WHERE tenant_id")
+        .push_any_text(tenants.iter().copied());
+    let rows: Vec<(String, String)> = tx.fetch_all(stmt).await?;
+    let read = |(tenant, currency): (String, String)| {
+        let corrupt = |_| Error::corrupt("tenant_profile", &tenant, "currency");
+        let currency = Currency::parse(&currency).map_err(corrupt)?;
+        Ok((tenant, currency))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+impl ProfileRow {
+    fn profile(self, tenant: &str) -> Result<Profile, Error> {
+        let corrupt = |column| Error::corrupt("tenant_profile", tenant, column);
+        let rate = TaxRate::parse(&self.tax_rate).map_err(|_| corrupt("tax_rate"))?;
+        let mode = if self.tax_inclusive { TaxMode::Inclusive } else { TaxMode::Exclusive };
+        let due_days = u8::try_from(self.invoice_due_days);
+        Ok(Profile {
+            tax: TaxTerms { rate, mode },
+            zone: Zone::parse(&self.timezone).map_err(|_| corrupt("timezone"))?,
+            currency: Currency::parse(&self.currency).map_err(|_| corrupt("currency"))?,
+            due_days: due_days.map_err(|_| corrupt("invoice_due_days"))?,
+            buyer: Buyer {
+                legal_name: self.legal_name,
+                address: self.address,
+                tax_id: self.tax_id,
+                tax_exempt_reason: self.tax_exempt_reason,
+            },
+        })
+    }
 }
