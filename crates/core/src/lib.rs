@@ -13,3 +13,4 @@ pub mod ledger;
 pub mod money;
 pub mod search;
 pub mod subscriptions;
+pub mod tenants;

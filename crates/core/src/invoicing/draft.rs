@@ -2,17 +2,9 @@
 
 use crate::{
     calendar::Period,
-    money::{Amount, AmountError, Currency, TaxMode, TaxRate, UnitPrice, tax_lines},
+    money::{Amount, AmountError, Currency, TaxRate, UnitPrice, tax_lines},
+    tenants::TaxTerms,
 };
-
-/// How a tenant's invoices are taxed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TaxTerms {
-    /// The rate of every line.
-    pub rate: TaxRate,
-    /// Whether prices contain it.
-    pub mode: TaxMode,
-}
 
 /// A line before tax.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,13 +7,11 @@
 mod draft;
 mod invoice;
 mod number;
-mod profile;
 mod status;
 
 pub use self::{
-    draft::{Draft, Line, PricedLine, TaxTerms},
+    draft::{Draft, Line, PricedLine},
     invoice::{Due, Invoice, InvoiceKind, Issue, IssueError, SettleError, Settlement, issue},
     number::{InvoiceNumber, NotANumber, Series},
-    profile::{Buyer, DUE_DAYS_DEFAULT, Profile},
     status::{InvoiceStatus, RecordStatus, RecordType},
 };

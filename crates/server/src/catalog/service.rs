@@ -12,7 +12,7 @@ use crate::{
     command::{Command, PLATFORM},
     db::{Db, Error, Tx},
     env::Env,
-    http::ApiError,
+    http::problem::ApiError,
 };
 
 /// Enters the seeded plans, if the catalogue has never had any.

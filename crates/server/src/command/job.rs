@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 
 use crate::{
     db::{Error, Tx},
-    http::ApiError,
+    http::problem::ApiError,
 };
 
 /// The tenants that a transaction holds.

@@ -43,7 +43,7 @@ pub use self::{
 use crate::{
     db::{Error, Purpose, Tx},
     env::Env,
-    http::{ApiError, envelope::Answer, idempotency::Key},
+    http::{envelope::Answer, idempotency::Key, problem::ApiError},
 };
 
 /// How many commands may wait for each lane before callers are told to come back.

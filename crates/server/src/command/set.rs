@@ -22,7 +22,7 @@ use super::{
 use crate::{
     db::{Error, Tx},
     env::Env,
-    http::{ApiError, envelope::{self, Answer}, idempotency::Key},
+    http::{envelope::{self, Answer}, idempotency::Key, problem::ApiError},
 };
 
 /// How many commands are gathered into a set at most.

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     db::{Error, Tx},
     env::Env,
-    http::{ApiError, envelope::{self, Answer}, idempotency::Key},
+    http::{envelope::{self, Answer}, idempotency::Key, problem::ApiError},
 };
 
 pub(super) struct Waiting<C: Command> {

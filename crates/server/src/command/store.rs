@@ -8,7 +8,7 @@ use countinghouse_core::calendar::Instant;
 use super::{Told, job::Held};
 use crate::{
     db::{Db, Error, Rows, Stmt, Time, Tx},
-    http::{ApiError, envelope::Answer, idempotency::Key},
+    http::{envelope::Answer, idempotency::Key, problem::ApiError},
 };
 
 /// How long an answer is kept under its key.

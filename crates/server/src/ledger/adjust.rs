@@ -18,7 +18,8 @@ use crate::{
     command::SetCommand,
     db::{Error, Stmt, Tx},
     env::Env,
-    http::ApiError,
+    http::problem::ApiError,
+    tenants,
 };
 
 /// Changes a tenant's credit balance.
@@ -77,12 +78,13 @@ impl SetCommand for Adjust {
     }
 
     async fn load(set: &[&Self], tx: &mut Tx) -> Result<State, Error> {
-        let tenants: BTreeSet<&str> = set.iter().map(|it| it.tenant.as_str()).collect();
-        let books = store::books(tx, &tenants).await?;
+        let named: BTreeSet<&str> = set.iter().map(|it| it.tenant.as_str()).collect();
+        let books = store::books(tx, &named).await?;
         let causes: BTreeSet<String> = set.iter().filter_map(|it| it.named_cause()).collect();
-        let posted = if causes.is_empty() { BTreeMap::new() } else { posted(tx, &tenants, causes).await? };
-        let new = tenants.into_iter().filter(|tenant| !books.contains_key(*tenant)).collect();
-        let currencies = crate::ledger::store::currencies(tx, new).await?;
+        let posted = if causes.is_empty() { BTreeMap::new() } else { posted(tx, &named, causes).await? };
+        let new: BTreeSet<&str> =
+            named.into_iter().filter(|tenant| !books.contains_key(*tenant)).collect();
+        let currencies = if new.is_empty() { BTreeMap::new() } else { tenants::currencies(tx, &new).await? };
         Ok(State { books, currencies, posted, changed: BTreeSet::new() })
     }
 

@@ -1,6 +1,5 @@
-//! What a tenant set about its invoices, and what holds where it set nothing.
+//! Tenants: what each set about its calendar and its invoices, and what holds where it set nothing.
 
-use super::TaxTerms;
 use crate::{
     calendar::Zone,
     money::{Currency, TaxMode, TaxRate},
@@ -22,6 +21,15 @@ pub struct Profile {
     pub due_days: u8,
     /// Who is billed, as it is copied onto invoices.
     pub buyer: Buyer,
+}
+
+/// How a tenant's invoices are taxed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaxTerms {
+    /// The rate of every line.
+    pub rate: TaxRate,
+    /// Whether prices contain it.
+    pub mode: TaxMode,
 }
 
 /// Who is billed.

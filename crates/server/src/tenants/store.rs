@@ -1,11 +1,11 @@
-//! What a tenant set about its invoices.
+//! Profiles in the database.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use countinghouse_core::{
     calendar::Zone,
-    invoicing::{Buyer, Profile, TaxTerms},
     money::{Currency, TaxMode, TaxRate},
+    tenants::{Buyer, Profile, TaxTerms},
 };
 
 use crate::db::{Error, Stmt, Tx};

@@ -1,0 +1,284 @@
+//! Issuing documents: what an invoice rests on, what it does, and writing all of it.
+//!
+//! A command of any room that bills something loads the tenant's [`Ground`], issues on it as often
+//! as it must, and saves it: record, lines, invoice, number, transfers and chained events.
+
+use std::collections::BTreeMap;
+
+use countinghouse_core::{
+    calendar::{Instant, Period, date_of},
+    id::{AppId, RecordId, SubscriptionId, TenantId},
+    invoicing::{
+        Draft, Invoice, InvoiceKind, InvoiceNumber, Issue, PricedLine, RecordStatus, RecordType,
+        Settlement, issue,
+    },
+    ledger::{Book, InvoiceParts, PostError, Posting, credit_used, invoice_issued, money_received},
+    money::{Amount, Currency},
+    tenants::{Profile, TaxTerms},
+};
+
+use super::{events, search, store};
+use crate::{
+    chain::Chain,
+    db::{Error, Tx},
+    env::Env,
+    http::problem::ApiError,
+    ledger::{self, NewEntry},
+    tenants,
+};
+
+/// What the documents of a tenant rest on, and what was issued on it.
+#[derive(Debug)]
+pub struct Ground {
+    tenant: TenantId,
+    /// The tenant's terms.
+    pub profile: Profile,
+    /// The tenant's ledger, as the documents so far leave it.
+    pub book: Book,
+    /// The tenant's chains, likewise.
+    pub chain: Chain,
+    pub(super) counters: Counters,
+    serials: BTreeMap<u16, u64>,
+    entries: Vec<NewEntry>,
+    issued: Vec<Issued>,
+}
+
+/// How far the lists of records are.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counters {
+    /// The last place in the tenant's list.
+    pub(super) all: i64,
+    /// The last place in the list of each app that documents are for.
+    pub(super) apps: BTreeMap<String, i64>,
+    /// When the last record arrived.
+    pub(super) last_at: Option<Instant>,
+}
+
+/// What is to be billed.
+#[derive(Clone, Debug)]
+pub struct Bill {
+    /// Whose subscription it is for.
+    pub subscription: SubscriptionId,
+    /// The app that it is for.
+    pub app: Option<AppId>,
+    /// Why.
+    pub kind: InvoiceKind,
+    /// What for.
+    pub record_type: RecordType,
+    /// What for, in words.
+    pub description: String,
+    /// What, line by line.
+    pub lines: Vec<PricedLine>,
+    /// How it is taxed.
+    pub terms: TaxTerms,
+    /// The currency of its prices.
+    pub currency: Currency,
+    /// The period that it bills.
+    pub period: Period,
+    /// Whether the credit balance pays for it first.
+    pub use_credit: bool,
+    /// What is known of its payment.
+    pub payment: Payment,
+    /// How it was or will be paid, if anybody said.
+    pub payment_method: Option<String>,
+}
+
+/// What is known of a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payment {
+    /// Nothing yet.
+    Awaited,
+    /// The money came.
+    Received,
+    /// It was tried, and failed.
+    Failed,
+}
+
+/// A document as it was issued.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    pub(super) seq: i64,
+    pub(super) app_seq: Option<i64>,
+    pub(super) id: RecordId,
+    pub(super) status: RecordStatus,
+    pub(super) at: Instant,
+    pub(super) bill: Bill,
+    pub(super) draft: Draft,
+    pub(super) invoice: Invoice,
+}
+
+impl Ground {
+    /// Loads what documents for `app`, about `subscription`, rest on. The tenant is locked.
+    pub async fn load(
+        tx: &mut Tx,
+        tenant: &TenantId,
+        app: Option<&AppId>,
+        subscription: Option<SubscriptionId>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            tenant: tenant.clone(),
+            profile: tenants::profile(tx, tenant.as_str()).await?,
+            book: ledger::book(tx, tenant.as_str()).await?,
+            chain: Chain::load(tx, tenant.as_str(), subscription).await?,
+            counters: store::counters(tx, tenant.as_str(), app).await?,
+            serials: store::serials(tx, tenant.as_str()).await?,
+            entries: Vec::new(),
+            issued: Vec::new(),
+        })
+    }
+
+    /// The instant of what is decided now: never before what the tenant's lists hold.
+    pub fn at(&self, env: &Env) -> Instant {
+        let last = self.counters.last_at.max(self.book.state().last_at);
+        last.map_or(env.now(), |last| last.max(env.now()))
+    }
+
+    /// Bills, and gives the document.
+    pub fn issue(&mut self, bill: Bill, env: &Env) -> Result<Issued, ApiError> {
+        let at = self.at(env);
+        let draft = Draft::new(bill.lines.clone(), bill.terms, bill.currency)
+            .map_err(|error| ApiError::invalid("amount", "out_of_range", error.to_string()))?;
+        let number = self.next_number(at);
+        let credit = if bill.use_credit { self.book.credit_balance() } else { Amount::ZERO };
+        let issue_of = Issue {
+            number,
+            subscription: Some(bill.subscription),
+            kind: bill.kind,
+            period: bill.period,
+            credit,
+            due_days: self.profile.due_days,
+            at,
+        };
+        let invoice = issue(&draft, issue_of).map_err(|error| ApiError::Conflict(error.to_string()))?;
+        self.post_issue(&draft, &invoice, at, env)?;
+        let (invoice, status) = self.take_payment(invoice, bill.payment, at, env)?;
+        self.serials.insert(number.year, number.serial);
+        self.counters.all += 1;
+        self.counters.last_at = Some(at);
+        let app_seq = bill.app.as_ref().map(|app| self.counters.next_of_app(app));
+        let (seq, id) = (self.counters.all, env.id(at));
+        let issued = Issued { seq, app_seq, id, status, at, bill, draft, invoice };
+        self.issued.push(issued.clone());
+        Ok(issued)
+    }
+
+    /// Posts what an answer about a payment did to an open invoice, and chains it.
+    pub fn settle(
+        &mut self,
+        invoice: &Invoice,
+        settlement: &Settlement,
+        at: Instant,
+        env: &Env,
+    ) -> Result<(), ApiError> {
+        let Some(subscription) = invoice.subscription else { return Ok(()) };
+        match settlement {
+            Settlement::Unchanged => (),
+            Settlement::Failed => {
+                let event = events::payment_failed(invoice);
+                self.chain.append(env, &self.tenant, subscription, event, at);
+            }
+            Settlement::Paid { invoice, received } => {
+                let cause = format!("inv:{}:paid", invoice.number);
+                let posting = money_received(&cause, *received).map_err(ApiError::internal)?;
+                self.post(at, invoice.due.currency, &posting, env)?;
+                let event = events::invoice_paid(invoice);
+                self.chain.append(env, &self.tenant, subscription, event, at);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes everything that was issued and settled.
+    pub async fn save(self, tx: &mut Tx) -> Result<(), Error> {
+        let tenant = self.tenant.as_str();
+        if !self.issued.is_empty() {
+            store::save_counters(tx, tenant, &self.counters).await?;
+            store::save_serials(tx, tenant, &self.serials).await?;
+            store::insert(tx, tenant, &self.profile, &self.issued).await?;
+            search::seal_full_chunks(tx, tenant, self.counters.all, self.issued.len()).await?;
+        }
+        ledger::save(tx, tenant, &self.book, &self.entries).await?;
+        self.chain.save(tx, tenant).await
+    }
+
+    fn next_number(&self, at: Instant) -> InvoiceNumber {
+        let year = date_of(at, &self.profile.zone).year();
+        InvoiceNumber { year, serial: self.serials.get(&year).map_or(1, |last| last + 1) }
+    }
+
+    fn post_issue(
+        &mut self,
+        draft: &Draft,
+        invoice: &Invoice,
+        at: Instant,
+        env: &Env,
+    ) -> Result<(), ApiError> {
+        let number = invoice.number.to_string();
+        let parts = InvoiceParts { deferred: draft.net, usage: Amount::ZERO, tax: draft.tax };
+        let posting = invoice_issued(&format!("inv:{number}"), parts);
+        self.post(at, draft.currency, &posting.map_err(ApiError::internal)?, env)?;
+        let applied = invoice.due.credit_applied;
+        let posting = credit_used(&format!("inv:{number}:credit"), applied, &number, None);
+        self.post(at, draft.currency, &posting.map_err(ApiError::internal)?, env)?;
+        let Some(subscription) = invoice.subscription else { return Ok(()) };
+        let mut events = vec![events::invoice_issued(draft, invoice)];
+        if applied.is_positive() {
+            events.push(events::credit_applied(invoice));
+        }
+        if !invoice.is_open() {
+            events.push(events::invoice_paid(invoice));
+        }
+        for event in events {
+            self.chain.append(env, &self.tenant, subscription, event, at);
+        }
+        Ok(())
+    }
+
+    /// Settles an invoice that is just issued with what is known of its payment.
+    fn take_payment(
+        &mut self,
+        invoice: Invoice,
+        payment: Payment,
+        at: Instant,
+        env: &Env,
+    ) -> Result<(Invoice, RecordStatus), ApiError> {
+        let said = match payment {
+            _ if !invoice.is_open() => return Ok((invoice, RecordStatus::Paid)),
+            Payment::Awaited => return Ok((invoice, RecordStatus::Pending)),
+            Payment::Received => RecordStatus::Paid,
+            Payment::Failed => RecordStatus::Failed,
+        };
+        let settlement = invoice
+            .settle(invoice.due.amount(), invoice.due.currency, said, at)
+            .map_err(|error| ApiError::Conflict(error.to_string()))?;
+        self.settle(&invoice, &settlement, at, env)?;
+        Ok(match settlement {
+            Settlement::Paid { invoice, .. } => (invoice, RecordStatus::Paid),
+            Settlement::Failed | Settlement::Unchanged => (invoice, said),
+        })
+    }
+
+    fn post(
+        &mut self,
+        at: Instant,
+        currency: Currency,
+        posting: &Posting,
+        env: &Env,
+    ) -> Result<(), ApiError> {
+        let entries = self.book.post(at, currency, posting).map_err(refusal)?;
+        self.entries.extend(entries.into_iter().map(|entry| NewEntry::new(entry, env)));
+        Ok(())
+    }
+}
+
+impl Counters {
+    fn next_of_app(&mut self, app: &AppId) -> i64 {
+        let last = self.apps.entry(app.to_string()).or_default();
+        *last += 1;
+        *last
+    }
+}
+
+fn refusal(error: PostError) -> ApiError {
+    ApiError::Conflict(error.to_string())
+}

@@ -1,0 +1,126 @@
+//! Invoices that somebody may still pay, found by number or by period.
+
+use countinghouse_core::{
+    calendar::{Instant, Period},
+    id::SubscriptionId,
+    invoicing::{Due, Invoice, InvoiceKind, InvoiceNumber, InvoiceStatus, RecordStatus},
+    money::{Amount, Currency},
+};
+
+use crate::db::{Error, Stmt, Time, Tx};
+
+#[derive(sqlx::FromRow)]
+struct InvoiceRow {
+    number: String,
+    record_seq: i64,
+    subscription_id: Option<String>,
+    kind: String,
+    status: String,
+    period_start: Time,
+    period_end: Time,
+    issued_at: Time,
+    due_at: Time,
+    paid_at: Option<Time>,
+    currency: String,
+    total: i64,
+    credit_applied: i64,
+    noted: i64,
+    paid: i64,
+}
+
+const SELECT: &str = "SELECT number, record_seq, subscription_id, kind, status, period_start,
+    period_end, issued_at, due_at, paid_at, currency, total, credit_applied, noted, paid
+    FROM invoice WHERE tenant_id = $1";
+
+/// An invoice, and the place of its record.
+pub(super) type Found = (Invoice, i64);
+
+/// The invoice of that number.
+pub(super) async fn by_number(
+    tx: &mut Tx,
+    tenant: &str,
+    number: InvoiceNumber,
+) -> Result<Option<Found>, Error> {
+    let stmt = Stmt::new(SELECT).push(" AND number = $2").bind(tenant).bind(number.to_string());
+    let row: Option<InvoiceRow> = tx.fetch_optional(stmt).await?;
+    row.map(InvoiceRow::found).transpose()
+}
+
+/// The open invoices of a subscription, oldest first.
+pub(super) async fn of_subscription(
+    tx: &mut Tx,
+    tenant: &str,
+    subscription: SubscriptionId,
+) -> Result<Vec<Found>, Error> {
+    let stmt = Stmt::new(SELECT).push(
+        " AND subscription_id = $2 AND status IN ('issued', 'overdue') ORDER BY record_seq",
+    );
+    let stmt = stmt.bind(tenant).bind(subscription.to_string());
+    let rows: Vec<InvoiceRow> = tx.fetch_all(stmt).await?;
+    rows.into_iter().map(InvoiceRow::found).collect()
+}
+
+/// Writes what became of an invoice.
+pub(super) async fn settle(
+    tx: &mut Tx,
+    tenant: &str,
+    invoice: &Invoice,
+    payment_method: Option<&str>,
+) -> Result<(), Error> {
+    let stmt = Stmt::new(
+        "UPDATE invoice SET status = $3, paid = $4, paid_at = $5,
+            payment_method = COALESCE($6, payment_method)
+         WHERE tenant_id = $1 AND number = $2",
+    );
+    tx.execute(
+        stmt.bind(tenant)
+            .bind(invoice.number.to_string())
+            .bind(invoice.status.as_str())
+            .bind(invoice.due.paid)
+            .bind(invoice.paid_at)
+            .bind(payment_method),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes where a record stands.
+pub(super) async fn set_record_status(
+    tx: &mut Tx,
+    tenant: &str,
+    seq: i64,
+    status: RecordStatus,
+) -> Result<(), Error> {
+    let stmt = Stmt::new("UPDATE billing_record SET status = $3 WHERE tenant_id = $1 AND seq = $2");
+    tx.execute(stmt.bind(tenant).bind(seq).bind(status.as_str())).await?;
+    Ok(())
+}
+
+impl InvoiceRow {
+    fn found(self) -> Result<Found, Error> {
+        let corrupt = |column| Error::corrupt("invoice", &self.number, column);
+        let subscription = self.subscription_id.as_deref().map(str::parse).transpose();
+        let period = Period::new(self.period_start.instant()?, self.period_end.instant()?);
+        let currency = Currency::parse(&self.currency).map_err(|_| corrupt("currency"))?;
+        let due = Due {
+            currency,
+            total: Amount::from_units(self.total),
+            credit_applied: Amount::from_units(self.credit_applied),
+            noted: Amount::from_units(self.noted),
+            paid: Amount::from_units(self.paid),
+        };
+        let paid_at: Option<Instant> = self.paid_at.map(Time::instant).transpose()?;
+        let invoice = Invoice {
+            number: self.number.parse().map_err(|_| corrupt("number"))?,
+            subscription: subscription.map_err(|_| corrupt("subscription_id"))?,
+            kind: InvoiceKind::parse(&self.kind).ok_or_else(|| corrupt("kind"))?,
+            period: period.map_err(|_| corrupt("period_end"))?,
+            issued_at: self.issued_at.instant()?,
+            due_at: self.due_at.instant()?,
+            due,
+            status: InvoiceStatus::parse(&self.status).ok_or_else(|| corrupt("status"))?,
+            paid_at,
+        };
+        Ok((invoice, self.record_seq))
+    }
+}

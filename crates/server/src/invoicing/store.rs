@@ -1,0 +1,249 @@
+//! Documents in the database: written, and found again by what they are for.
+
+use std::collections::BTreeMap;
+
+use countinghouse_core::{
+    calendar::{Instant, Period},
+    id::{AppId, SubscriptionId},
+    invoicing::{Invoice, RecordStatus, Series},
+    tenants::{Buyer, Profile},
+};
+
+use super::document::{Counters, Issued};
+use crate::db::{Error, Rows, Stmt, Time, Tx, Value};
+
+const COUNTER: &[&str] = &["tenant_id", "app_id", "last_seq", "last_at"];
+
+const SERIES: &[&str] = &["tenant_id", "series", "year", "last_number"];
+
+const RECORD: &[&str] = &[
+    "tenant_id",
+    "seq",
+    "record_id",
+    "invoice_number",
+    "subscription_id",
+    "app_id",
+    "app_seq",
+    "type",
+    "status",
+    "amount",
+    "currency",
+    "description",
+    "created_at",
+];
+
+const LINE: &[&str] = &[
+    "tenant_id",
+    "record_seq",
+    "line",
+    "description",
+    "resource_type",
+    "quantity",
+    "unit_price",
+    "amount",
+    "tax_rate",
+    "tax_amount",
+    "service_start",
+    "service_end",
+];
+
+const INVOICE: &[&str] = &[
+    "tenant_id",
+    "number",
+    "record_seq",
+    "subscription_id",
+    "kind",
+    "status",
+    "period_start",
+    "period_end",
+    "issued_at",
+    "due_at",
+    "paid_at",
+    "currency",
+    "net",
+    "tax",
+    "total",
+    "credit_applied",
+    "noted",
+    "paid",
+    "payment_method",
+    "buyer",
+];
+
+/// How far the tenant's list of records is, and that of one of its apps.
+pub(super) async fn counters(
+    tx: &mut Tx,
+    tenant: &str,
+    app: Option<&AppId>,
+) -> Result<Counters, Error> {
+    let lists = [Some(""), app.map(AppId::as_str)];
+    let stmt =
+        Stmt::new("SELECT app_id, last_seq, last_at FROM record_counter WHERE tenant_id = $1 AND app_id");
+    let stmt = stmt.bind(tenant).push_any_text(lists.into_iter().flatten());
+    let rows: Vec<(String, i64, Time)> = tx.fetch_all(stmt).await?;
+    let mut counters = Counters::default();
+    for (app, last, at) in rows {
+        if app.is_empty() {
+            counters.all = last;
+            counters.last_at = Some(at.instant()?);
+        } else {
+            counters.apps.insert(app, last);
+        }
+    }
+    Ok(counters)
+}
+
+/// Writes how far the lists are.
+pub(super) async fn save_counters(
+    tx: &mut Tx,
+    tenant: &str,
+    counters: &Counters,
+) -> Result<(), Error> {
+    let Some(at) = counters.last_at else { return Ok(()) };
+    let mut rows = Rows::new("record_counter", COUNTER).otherwise(
+        "ON CONFLICT (tenant_id, app_id) DO UPDATE SET
+            last_seq = excluded.last_seq, last_at = excluded.last_at",
+    );
+    let apps = counters.apps.iter().map(|(app, last)| (app.as_str(), *last));
+    for (app, last) in apps.chain([("", counters.all)]) {
+        rows.push(vec![tenant.into(), app.into(), last.into(), at.into()]);
+    }
+    tx.insert(rows).await?;
+    Ok(())
+}
+
+/// The last serial of each year of the tenant's invoices.
+pub(super) async fn serials(tx: &mut Tx, tenant: &str) -> Result<BTreeMap<u16, u64>, Error> {
+    let stmt = Stmt::new(
+        "SELECT year, last_number FROM invoice_series WHERE tenant_id = $1 AND series = $2",
+    );
+    let stmt = stmt.bind(tenant).bind(Series::Invoice.as_str());
+    let rows: Vec<(i64, i64)> = tx.fetch_all(stmt).await?;
+    let corrupt = |_| Error::corrupt("invoice_series", tenant, "last_number");
+    rows.into_iter()
+        .map(|(year, last)| {
+            Ok((u16::try_from(year).map_err(corrupt)?, u64::try_from(last).map_err(corrupt)?))
+        })
+        .collect()
+}
+
+/// Writes them.
+pub(super) async fn save_serials(
+    tx: &mut Tx,
+    tenant: &str,
+    serials: &BTreeMap<u16, u64>,
+) -> Result<(), Error> {
+    let mut rows = Rows::new("invoice_series", SERIES).otherwise(
+        "ON CONFLICT (tenant_id, series, year) DO UPDATE SET last_number = excluded.last_number",
+    );
+    for (year, last) in serials {
+        let last = i64::try_from(*last);
+        let last = last.map_err(|_| Error::corrupt("invoice_series", tenant, "last_number"))?;
+        rows.push(vec![
+            tenant.into(),
+            Series::Invoice.as_str().into(),
+            i64::from(*year).into(),
+            last.into(),
+        ]);
+    }
+    tx.insert(rows).await?;
+    Ok(())
+}
+
+/// Enters documents: records, lines and invoices, each in one statement.
+pub(super) async fn insert(
+    tx: &mut Tx,
+    tenant: &str,
+    profile: &Profile,
+    issued: &[Issued],
+) -> Result<(), Error> {
+    let mut records = Rows::new("billing_record", RECORD);
+    let mut lines = Rows::new("invoice_line", LINE);
+    let mut invoices = Rows::new("invoice", INVOICE);
+    let buyer = buyer(&profile.buyer);
+    for document in issued {
+        records.push(record_row(tenant, document));
+        line_rows(tenant, document).for_each(|row| lines.push(row));
+        invoices.push(invoice_row(tenant, document, &buyer));
+    }
+    tx.insert(records).await?;
+    tx.insert(lines).await?;
+    tx.insert(invoices).await?;
+    Ok(())
+}
+
+fn record_row(tenant: &str, it: &Issued) -> Vec<Value> {
+    vec![
+        tenant.into(),
+        it.seq.into(),
+        it.id.to_string().into(),
+        it.invoice.number.to_string().into(),
+        it.bill.subscription.to_string().into(),
+        it.bill.app.as_ref().map(AppId::as_str).into(),
+        it.app_seq.into(),
+        it.bill.record_type.as_str().into(),
+        it.status.as_str().into(),
+        it.draft.total.into(),
+        it.draft.currency.as_str().into(),
+        it.bill.description.as_str().into(),
+        it.at.into(),
+    ]
+}
+
+fn line_rows<'a>(tenant: &'a str, it: &'a Issued) -> impl Iterator<Item = Vec<Value>> + 'a {
+    (1_i64..).zip(&it.draft.lines).map(move |(number, line)| {
+        vec![
+            tenant.into(),
+            it.seq.into(),
+            number.into(),
+            line.priced.description.as_str().into(),
+            line.priced.resource_type.as_str().into(),
+            line.priced.quantity.into(),
+            line.priced.unit_price.to_string().into(),
+            line.net.into(),
+            line.rate.to_string().into(),
+            line.tax.into(),
+            line.priced.service.map(|period| period.start()).into(),
+            line.priced.service.map(|period| period.end()).into(),
+        ]
+    })
+}
+
+fn invoice_row(tenant: &str, it: &Issued, buyer: &str) -> Vec<Value> {
+    let invoice = &it.invoice;
+    vec![
+        tenant.into(),
+        invoice.number.to_string().into(),
+        it.seq.into(),
+        invoice.subscription.map(|id| id.to_string()).into(),
+        invoice.kind.as_str().into(),
+        invoice.status.as_str().into(),
+        invoice.period.start().into(),
+        invoice.period.end().into(),
+        invoice.issued_at.into(),
+        invoice.due_at.into(),
+        invoice.paid_at.into(),
+        invoice.due.currency.as_str().into(),
+        it.draft.net.into(),
+        it.draft.tax.into(),
+        invoice.due.total.into(),
+        invoice.due.credit_applied.into(),
+        invoice.due.noted.into(),
+        invoice.due.paid.into(),
+        it.bill.payment_method.as_deref().into(),
+        buyer.into(),
+    ]
+}
+
+/// Who is billed, as JSON: what the invoice says of them for ever.
+fn buyer(buyer: &Buyer) -> String {
+    let members = [
+        ("legal_name", &buyer.legal_name),
+        ("address", &buyer.address),
+        ("tax_id", &buyer.tax_id),
+        ("tax_exempt_reason", &buyer.tax_exempt_reason),
+    ];
+    let present: BTreeMap<&str, &str> =
+        members.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect();
+    serde_json::to_string(&present).unwrap_or_default()
+}
