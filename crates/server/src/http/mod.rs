@@ -1,0 +1,6 @@
+//! What every operation shares on the wire: problems, envelopes, callers, bodies, pages, limits.
+//!
+//! There is nothing of a capability here, no SQL, and no state of the application: what a layer or
+//! an extractor needs (keys, limits, the time) it takes by `FromRef`.
+
+pub mod problem;
