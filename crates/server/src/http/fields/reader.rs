@@ -1,7 +1,8 @@
 //! The readers: each knows one kind of value, as JSON in a body and as text in a query.
 
-use std::{borrow::Cow, fmt::Write as _, ops::RangeInclusive};
+use std::{borrow::Cow, fmt, fmt::Write as _, ops::RangeInclusive};
 
+use countinghouse_core::money::{Amount, Currency};
 use serde_json::value::RawValue;
 
 use super::super::json;
@@ -52,6 +53,47 @@ pub struct Flag;
 /// One of a closed list of words and what each means.
 #[derive(Clone, Copy, Debug)]
 pub struct Word<T: 'static>(pub &'static [(&'static str, T)]);
+
+/// A text that a domain type parses: `Parsed(TenantId::parse)`, `Parsed(Instant::parse)`,
+/// `Parsed(Date::parse)`. Its error is what the client reads.
+#[derive(Debug)]
+pub struct Parsed<T, E>(pub fn(&str) -> Result<T, E>);
+
+/// A decimal that a domain type parses, sent as a JSON number or as a string:
+/// `Decimal(UnitPrice::parse)`, `Decimal(TaxRate::parse)`.
+#[derive(Debug)]
+pub struct Decimal<T, E>(pub fn(&str) -> Result<T, E>);
+
+/// An amount of money in a currency, sent as a JSON number or as a string.
+#[derive(Clone, Copy, Debug)]
+pub struct AmountIn {
+    currency: Currency,
+    sign: Sign,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Sign {
+    Any,
+    NotNegative,
+    Positive,
+}
+
+impl AmountIn {
+    /// Any amount, be it negative.
+    pub fn any(currency: Currency) -> Self {
+        Self { currency, sign: Sign::Any }
+    }
+
+    /// An amount of at least 0.
+    pub fn not_negative(currency: Currency) -> Self {
+        Self { currency, sign: Sign::NotNegative }
+    }
+
+    /// An amount above 0.
+    pub fn positive(currency: Currency) -> Self {
+        Self { currency, sign: Sign::Positive }
+    }
+}
 
 impl Broken {
     /// A broken rule.
@@ -119,12 +161,12 @@ impl Read for Whole {
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Broken::new("wrong_type", "must be a whole number"));
         }
-        let number = text.parse().ok().filter(|number| self.0.contains(number));
-        number.ok_or_else(|| {
+        let number = text.parse().ok();
+        number.filter(|number| self.0.contains(number)).ok_or_else(|| {
             let (least, most) = (*self.0.start(), *self.0.end());
-            let rule = match (least, most) {
-                (least, i64::MAX) => format!("must be at least {least}"),
-                (least, most) => format!("must be from {least} to {most}"),
+            let rule = match number {
+                Some(number) if number < least => format!("must be at least {least}"),
+                _ => format!("must be from {least} to {most}"),
             };
             Broken::new("out_of_range", rule)
         })
@@ -160,5 +202,42 @@ impl<T: Copy> Read for Word<T> {
             }
             Broken::new("unknown_word", rule)
         })
+    }
+}
+
+impl<T, E: fmt::Display> Read for Parsed<T, E> {
+    type Out = T;
+
+    fn read(self, value: Value<'_>) -> Result<T, Broken> {
+        let text = value.text()?;
+        (self.0)(&text).map_err(|error| Broken::new("malformed", error.to_string()))
+    }
+}
+
+impl<T, E: fmt::Display> Read for Decimal<T, E> {
+    type Out = T;
+
+    fn read(self, value: Value<'_>) -> Result<T, Broken> {
+        let text = value.decimal()?;
+        (self.0)(&text).map_err(|error| Broken::new("malformed", error.to_string()))
+    }
+}
+
+impl Read for AmountIn {
+    type Out = Amount;
+
+    fn read(self, value: Value<'_>) -> Result<Amount, Broken> {
+        let text = value.decimal()?;
+        let amount = Amount::parse(&text, self.currency)
+            .map_err(|error| Broken::new("malformed", error.to_string()))?;
+        match self.sign {
+            Sign::NotNegative if amount.is_negative() => {
+                Err(Broken::new("out_of_range", "must not be negative"))
+            }
+            Sign::Positive if !amount.is_positive() => {
+                Err(Broken::new("out_of_range", "must be more than 0"))
+            }
+            Sign::Any | Sign::NotNegative | Sign::Positive => Ok(amount),
+        }
     }
 }
