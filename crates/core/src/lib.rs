@@ -4,5 +4,7 @@
 //! manifest has no dependency that could. A caller loads state, asks this crate to decide, and
 //! stores what it decided.
 
+pub mod calendar;
 pub mod id;
+pub mod ledger;
 pub mod money;
