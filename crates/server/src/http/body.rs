@@ -27,9 +27,9 @@ impl Body {
     /// The body's members. An empty body is refused.
     pub fn fields(&self) -> Result<Fields<'_>, ApiError> {
         let object = Object::parse(&self.0);
-        object.map(Fields::of_body).map_err(|fault| {
-            ApiError::invalid("body", "malformed", format!("the body {fault}"))
-        })
+        object
+            .map(Fields::of_body)
+            .map_err(|fault| ApiError::invalid("body", "malformed", format!("the body {fault}")))
     }
 
     /// The body's members, none if there is no body.
@@ -111,5 +111,7 @@ fn is_json(headers: &HeaderMap) -> bool {
         return false;
     };
     let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence.strip_prefix("application/").is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
+    essence
+        .strip_prefix("application/")
+        .is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
 }

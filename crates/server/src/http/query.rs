@@ -45,6 +45,11 @@ impl<'a> Parameters<'a> {
         })
     }
 
+    /// Takes over the parameters of a path, which are decoded already.
+    pub(super) fn of_path(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        Self(parameters.map(|(name, value)| (name.into(), value.into())).collect())
+    }
+
     /// The value of that name. An empty one is none.
     pub fn get(&self, name: &str) -> Result<Option<Cow<'a, str>>, Repeated> {
         let mut values = self.0.iter().filter(|(key, value)| key == name && !value.is_empty());
@@ -79,9 +84,11 @@ fn decode(text: &str) -> Option<Cow<'_, str>> {
 
 /// Percent-decodes strictly: `None` for a broken escape, invalid UTF-8 or U+0000.
 pub(super) fn decode_escapes(text: &str) -> Option<Cow<'_, str>> {
-    let escapes_are_whole = text.as_bytes().split(|&byte| byte == b'%').skip(1).all(|rest| {
-        rest.len() >= 2 && rest[..2].iter().all(u8::is_ascii_hexdigit)
-    });
+    let escapes_are_whole = text
+        .as_bytes()
+        .split(|&byte| byte == b'%')
+        .skip(1)
+        .all(|rest| rest.len() >= 2 && rest[..2].iter().all(u8::is_ascii_hexdigit));
     if !escapes_are_whole {
         return None;
     }

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::http::{
-    HeaderMap, HeaderName,
-    header::AUTHORIZATION,
-    request::Parts,
-};
+use axum::http::{HeaderMap, HeaderName, header::AUTHORIZATION, request::Parts};
 use countinghouse_core::id::TenantId;
 
 use super::{
-    super::{clock::Clock, problem::ApiError, rate::{CallerKey, RateLimit}},
-    Caller, Keys, verdicts::{self, Verdicts},
+    super::{
+        clock::Clock,
+        problem::ApiError,
+        rate::{CallerKey, RateLimit},
+    },
+    Caller, Keys,
+    verdicts::{self, Verdicts},
 };
 
 /// Where other services send their key.
@@ -59,7 +60,9 @@ impl Gate {
             _ if !self.0.keys.knows_api_keys() => {
                 Err(ApiError::Unauthorized("no API key is configured here"))
             }
-            Sent::Once(key) => self.0.keys.api_key(key).ok_or(ApiError::Unauthorized("the API key is not known")),
+            Sent::Once(key) => {
+                self.0.keys.api_key(key).ok_or(ApiError::Unauthorized("the API key is not known"))
+            }
             Sent::Never => Err(ApiError::Unauthorized("an API key is needed in X-API-Key")),
             Sent::Often => Err(ApiError::Unauthorized("X-API-Key must be sent once")),
         };
@@ -103,8 +106,7 @@ impl Gate {
 pub(super) fn tenant_header(headers: &HeaderMap) -> Result<Option<TenantId>, ApiError> {
     let refused = |rule: &str| ApiError::invalid("X-Tenant-ID", "malformed", rule);
     match one(headers, &TENANT) {
-        Sent::Never => Ok(None),
-        Sent::Once([]) => Ok(None),
+        Sent::Never | Sent::Once([]) => Ok(None),
         Sent::Once(text) => {
             let text = std::str::from_utf8(text).unwrap_or_default();
             TenantId::parse(text).map(Some).map_err(|error| refused(&error.to_string()))

@@ -11,7 +11,7 @@ const KEYS_MAX: usize = 100;
 
 /// The public keys that tokens may be signed against. Never a shared secret: a set is public.
 #[derive(Clone, Default)]
-pub struct KeySet(Vec<PublicKey>);
+pub(super) struct KeySet(Vec<PublicKey>);
 
 #[derive(Clone)]
 struct PublicKey {
@@ -33,7 +33,7 @@ pub enum NoKeys {
 
 impl KeySet {
     /// Reads a set. Keys for other algorithms or uses are left out.
-    pub fn parse(text: &[u8]) -> Result<Self, NoKeys> {
+    pub(super) fn parse(text: &[u8]) -> Result<Self, NoKeys> {
         #[derive(Deserialize)]
         struct Set {
             keys: Vec<serde_json::Value>,
@@ -46,7 +46,7 @@ impl KeySet {
 
     /// The keys that a token of this algorithm and key id may have been signed against. A token
     /// without a key id may be of any key of its algorithm.
-    pub fn candidates(
+    pub(super) fn candidates(
         &self,
         algorithm: Algorithm,
         kid: Option<&str>,

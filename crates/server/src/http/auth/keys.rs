@@ -1,7 +1,6 @@
 //! The keys that callers are known by, and how they are kept fresh.
 
 use std::{
-    fmt,
     path::{Path, PathBuf},
     sync::{
         Arc, PoisonError, RwLock,
@@ -17,12 +16,13 @@ use subtle::{Choice, ConstantTimeEq};
 use tokio::sync::Mutex;
 
 use super::{
+    super::causes::Causes,
     jwks::{KeySet, NoKeys},
     token::{Good, Judge, Refused},
 };
 
 /// How often the public keys are fetched anew.
-pub const ROTATION: Duration = Duration::from_secs(600);
+pub const ROTATION: Duration = Duration::from_mins(10);
 
 /// How many seconds pass at least between two fetches that unknown key ids ask for.
 pub const REFRESH_PAUSE: i64 = 30;
@@ -62,7 +62,7 @@ pub struct Keys {
     secret: Option<DecodingKey>,
     audience: Option<String>,
     issuer: Option<String>,
-    api_keys: Vec<[u8; 32]>,
+    services: Vec<[u8; 32]>,
     source: Option<JwksSource>,
     client: reqwest::Client,
     public: RwLock<Arc<Public>>,
@@ -109,10 +109,11 @@ impl Keys {
         let digest = |key: &SecretString| Sha256::digest(key.expose_secret().as_bytes()).into();
         let secret = settings.hs256_secret.as_ref();
         let keys = Self {
-            secret: secret.map(|secret| DecodingKey::from_secret(secret.expose_secret().as_bytes())),
+            secret: secret
+                .map(|secret| DecodingKey::from_secret(secret.expose_secret().as_bytes())),
             audience: settings.audience.clone(),
             issuer: settings.issuer.clone(),
-            api_keys: settings.api_keys.iter().map(digest).collect(),
+            services: settings.api_keys.iter().map(digest).collect(),
             source: settings.jwks.clone(),
             client,
             public: RwLock::new(Arc::new(Public { keys: KeySet::default(), digest: [0; 32] })),
@@ -145,14 +146,14 @@ impl Keys {
 
     /// Whether any API key can be good.
     pub fn knows_api_keys(&self) -> bool {
-        !self.api_keys.is_empty()
+        !self.services.is_empty()
     }
 
     /// Which of the API keys a text is, compared in constant time.
     pub(super) fn api_key(&self, sent: &[u8]) -> Option<[u8; 32]> {
         let digest: [u8; 32] = Sha256::digest(sent).into();
         let none = Choice::from(0);
-        let known = self.api_keys.iter().fold(none, |known, key| known | key.ct_eq(&digest));
+        let known = self.services.iter().fold(none, |known, key| known | key.ct_eq(&digest));
         bool::from(known).then_some(digest)
     }
 
@@ -240,15 +241,4 @@ impl Keys {
 
 async fn read(path: &Path) -> Result<Vec<u8>, KeysError> {
     tokio::fs::read(path).await.map_err(|error| KeysError::File(path.to_owned(), error))
-}
-
-/// An error and what caused it, on one line.
-struct Causes<'a>(&'a dyn std::error::Error);
-
-impl fmt::Display for Causes<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let causes = std::iter::successors(self.0.source(), |error| error.source());
-        causes.into_iter().try_for_each(|cause| write!(f, ": {cause}"))
-    }
 }

@@ -15,7 +15,7 @@ pub use caller::{Caller, CallerScope};
 pub use extract::{
     Admin, Anyone, InternalCaller, PlatformAdmin, TenantAdmin, TenantReader, TokenTenant,
 };
-pub use gate::Gate;
+pub use gate::{API_KEY, Gate, TENANT};
 pub use jwks::NoKeys;
 pub use keys::{AuthSettings, JwksSource, Keys, KeysError, REFRESH_PAUSE, ROTATION};
 

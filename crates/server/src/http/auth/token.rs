@@ -31,8 +31,8 @@ pub(super) struct Good {
     pub expires_at: i64,
 }
 
-/// Why a token is refused. The text of each is shown; it tells nothing of our keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a token is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     /// It isn't a signed JWT, or its header asks for what we don't do.
     Malformed,
@@ -80,7 +80,7 @@ enum OneOrMany {
 }
 
 impl Refused {
-    /// What the caller is told.
+    /// What the caller is told; it tells nothing of our keys.
     pub(super) fn told(self) -> &'static str {
         match self {
             Self::Malformed => "the token is not one that is accepted here",
@@ -101,8 +101,8 @@ impl Judge<'_> {
             return Err(Refused::Malformed);
         }
         self.check_signature(token, &header)?;
-        let claims: Claims = jsonwebtoken::dangerous::insecure_decode_claims(token)
-            .map_err(|_| Refused::Claims)?;
+        let claims: Claims =
+            jsonwebtoken::dangerous::insecure_decode_claims(token).map_err(|_| Refused::Claims)?;
         self.check_claims(&claims, now)?;
         let expires_at = claims.exp;
         Ok(Good { caller: claims.caller()?, expires_at })
@@ -111,12 +111,8 @@ impl Judge<'_> {
     fn check_signature(self, token: &str, header: &Header) -> Result<(), Refused> {
         let (message, signature) = token.rsplit_once('.').ok_or(Refused::Malformed)?;
         let is_of = |key: &DecodingKey| {
-            let verified = jsonwebtoken::crypto::verify(
-                signature,
-                message.as_bytes(),
-                key,
-                header.alg,
-            );
+            let verified =
+                jsonwebtoken::crypto::verify(signature, message.as_bytes(), key, header.alg);
             verified.unwrap_or(false)
         };
         let (found, verified) = match header.alg {
@@ -142,7 +138,9 @@ impl Judge<'_> {
         if claims.nbf.is_some_and(|start| now < start.saturating_sub(LEEWAY)) {
             return Err(Refused::NotYet);
         }
-        let is_for_us = |audience: &str| claims.aud.iter().flat_map(OneOrMany::texts).any(|aud| aud == audience);
+        let is_for_us = |audience: &str| {
+            claims.aud.iter().flat_map(OneOrMany::texts).any(|aud| aud == audience)
+        };
         let is_foreign = self.audience.is_some_and(|audience| !is_for_us(audience))
             || self.issuer.is_some_and(|issuer| claims.iss.as_deref() != Some(issuer));
         if is_foreign { Err(Refused::Foreign) } else { Ok(()) }
@@ -156,7 +154,8 @@ impl Claims {
             Some(Custom::Other(_)) | None => None,
         };
         let sources = [self.role, self.roles, of_custom];
-        let mut roles: Vec<_> = sources.into_iter().flatten().flat_map(OneOrMany::into_texts).collect();
+        let mut roles: Vec<_> =
+            sources.into_iter().flatten().flat_map(OneOrMany::into_texts).collect();
         roles.sort_unstable();
         roles.dedup();
 

@@ -33,9 +33,7 @@ use super::{
 };
 
 pub use complete::Complete;
-pub use reader::{
-    AmountIn, Broken, Decimal, Flag, Name, Parsed, Read, Text, Value, Whole, Word,
-};
+pub use reader::{AmountIn, Broken, Decimal, Flag, Name, Parsed, Read, Text, Value, Whole, Word};
 
 /// The members of an object, or the parameters of a query, and what was found wrong with them.
 #[derive(Debug)]
