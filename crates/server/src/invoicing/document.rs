@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use countinghouse_core::{
     calendar::{Instant, Period, date_of},
-    id::{AppId, RecordId, SubscriptionId, TenantId},
+    id::{AppId, SubscriptionId, TenantId},
     invoicing::{
         Draft, Invoice, InvoiceKind, InvoiceNumber, Issue, PricedLine, RecordStatus, RecordType,
         Settlement, issue,
@@ -17,7 +17,9 @@ use countinghouse_core::{
     tenants::{Profile, TaxTerms},
 };
 
-use super::{events, search, store};
+use super::{
+    events, issued::Issued, search, store,
+};
 use crate::{
     chain::Chain,
     db::{Error, Tx},
@@ -92,19 +94,6 @@ pub enum Payment {
     Received,
     /// It was tried, and failed.
     Failed,
-}
-
-/// A document as it was issued.
-#[derive(Clone, Debug)]
-pub struct Issued {
-    pub(super) seq: i64,
-    pub(super) app_seq: Option<i64>,
-    pub(super) id: RecordId,
-    pub(super) status: RecordStatus,
-    pub(super) at: Instant,
-    pub(super) bill: Bill,
-    pub(super) draft: Draft,
-    pub(super) invoice: Invoice,
 }
 
 impl Ground {

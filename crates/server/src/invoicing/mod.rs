@@ -1,10 +1,24 @@
 //! Billing records and the invoices they stand for: written, listed, searched.
+//!
+//! Other rooms bill through a [`Ground`]: they load it, issue on it, and save it. What is *not*
+//! here: why something is billed, and who may say that it was paid.
 
 pub mod api;
 mod document;
-mod payment;
-mod profile;
+mod events;
+mod issued;
+mod open;
 mod records;
+mod search;
+mod settlement;
 mod store;
 mod view;
 
+pub use self::{
+    document::{Bill, Ground, Payment},
+    issued::Issued,
+    open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},
+    records::{LineRow, RecordRow},
+    settlement::{record_view, save as save_settlement},
+    view::RecordView,
+};

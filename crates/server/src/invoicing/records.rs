@@ -151,3 +151,27 @@ pub async fn lines(db: &Db, tenant: &TenantId, records: &[RecordRow]) -> Result<
         .push(" ORDER BY record_seq DESC, line");
     db.fetch_all_for(Purpose::Page, stmt).await
 }
+
+/// The record at a place of the tenant's list.
+pub(super) async fn at(tx: &mut Tx, tenant: &TenantId, seq: i64) -> Result<Option<RecordRow>, Error> {
+    let stmt = Stmt::new(
+        "SELECT seq, record_id, invoice_number, app_id, type, status, amount, currency,
+                description, created_at
+         FROM billing_record WHERE tenant_id = $1 AND seq = $2",
+    );
+    tx.fetch_optional(stmt.bind(tenant.as_str()).bind(seq)).await
+}
+
+/// The lines of that record.
+pub(super) async fn lines_at(
+    tx: &mut Tx,
+    tenant: &TenantId,
+    seq: i64,
+) -> Result<Vec<LineRow>, Error> {
+    let stmt = Stmt::new(
+        "SELECT record_seq, description, resource_type, quantity, unit_price, amount, tax_rate,
+                tax_amount
+         FROM invoice_line WHERE tenant_id = $1 AND record_seq = $2 ORDER BY line",
+    );
+    tx.fetch_all(stmt.bind(tenant.as_str()).bind(seq)).await
+}

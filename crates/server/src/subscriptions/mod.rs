@@ -6,6 +6,6 @@ mod store;
 mod view;
 
 pub use self::{
-    service::{Subscribe, administered_by, find, latest},
+    service::{Subscribe, administered_by, find, latest_in},
     view::SubscriptionView,
 };

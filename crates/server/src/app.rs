@@ -1,0 +1,60 @@
+//! What a handler is given.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+
+use crate::{
+    command::{Commands, Sets},
+    env::Env,
+    http::{auth::Gate, body::BodyLimit},
+    ledger::Adjust,
+};
+
+/// Reads go to `env`, writes to `commands`, the hottest of them to a set of their own.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    env: Env,
+    commands: Commands,
+    adjustments: Sets<Adjust>,
+    gate: Gate,
+    body_limit: BodyLimit,
+}
+
+impl App {
+    /// Starts the lanes.
+    pub fn start(env: Env, gate: Gate, body_limit: BodyLimit) -> Self {
+        let commands = Commands::start(env.clone());
+        let adjustments = commands.sets();
+        Self(Arc::new(Inner { env, commands, adjustments, gate, body_limit }))
+    }
+
+    /// Storage, time, ids.
+    pub fn env(&self) -> &Env {
+        &self.0.env
+    }
+
+    /// The one path for writes.
+    pub fn commands(&self) -> &Commands {
+        &self.0.commands
+    }
+
+    /// Adjustments of credit, which are made in sets.
+    pub fn adjustments(&self) -> &Sets<Adjust> {
+        &self.0.adjustments
+    }
+}
+
+impl FromRef<App> for Gate {
+    fn from_ref(app: &App) -> Self {
+        app.0.gate.clone()
+    }
+}
+
+impl FromRef<App> for BodyLimit {
+    fn from_ref(app: &App) -> Self {
+        app.0.body_limit
+    }
+}

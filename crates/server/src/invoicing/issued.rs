@@ -1,0 +1,64 @@
+//! A document as it was issued: what is stored of it, and shown.
+
+use countinghouse_core::{
+    calendar::Instant,
+    id::{RecordId, TenantId},
+    invoicing::{Draft, Invoice, Line, RecordStatus},
+};
+
+use super::{
+    document::Bill,
+    records::{LineRow, RecordRow},
+    view::RecordView,
+};
+use crate::db::Error;
+
+/// A document as it was issued.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    pub(super) seq: i64,
+    pub(super) app_seq: Option<i64>,
+    pub(super) id: RecordId,
+    pub(super) status: RecordStatus,
+    pub(super) at: Instant,
+    pub(super) bill: Bill,
+    pub(super) draft: Draft,
+    pub(super) invoice: Invoice,
+}
+
+impl Issued {
+    /// Shows the document's record.
+    pub fn view(&self, tenant: &TenantId) -> Result<RecordView, Error> {
+        let mut views = RecordView::page(tenant, vec![self.record_row()], self.line_rows())?;
+        views.pop().ok_or_else(|| Error::corrupt("billing_record", &self.id.to_string(), "seq"))
+    }
+
+    fn record_row(&self) -> RecordRow {
+        RecordRow {
+            seq: self.seq,
+            record_id: self.id.to_string(),
+            invoice_number: self.invoice.number.to_string(),
+            app_id: self.bill.app.as_ref().map(ToString::to_string),
+            kind: self.bill.record_type.as_str().to_owned(),
+            status: self.status.as_str().to_owned(),
+            amount: self.draft.total.units(),
+            currency: self.draft.currency.to_string(),
+            description: self.bill.description.clone(),
+            created_at: self.at.into(),
+        }
+    }
+
+    fn line_rows(&self) -> Vec<LineRow> {
+        let row = |line: &Line| LineRow {
+            record_seq: self.seq,
+            description: line.priced.description.clone(),
+            resource_type: line.priced.resource_type.clone(),
+            quantity: line.priced.quantity,
+            unit_price: line.priced.unit_price.to_string(),
+            amount: line.net.units(),
+            tax_rate: line.rate.to_string(),
+            tax_amount: line.tax.units(),
+        };
+        self.draft.lines.iter().map(row).collect()
+    }
+}

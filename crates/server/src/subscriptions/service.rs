@@ -1,0 +1,172 @@
+//! What can be done with subscriptions.
+
+use axum::http::StatusCode;
+use countinghouse_core::{
+    calendar::Cycle,
+    catalog::Plan,
+    chain::{EventKind, Payload},
+    id::{SubscriptionId, TenantId, UserId},
+    invoicing::{InvoiceKind, PricedLine, RecordType},
+    money::UnitPrice,
+    subscriptions::{self, Status, Subscribe as Ask, Subscription},
+};
+
+use super::{store, view::SubscriptionView};
+use crate::{
+    catalog,
+    command::Command,
+    db::{Db, Error, Purpose, Tx},
+    env::Env,
+    http::problem::ApiError,
+    invoicing::{Bill, Ground, Payment},
+};
+
+/// Starts a tenant's subscription.
+#[derive(Clone, Debug)]
+pub struct Subscribe {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Who asks, and administers it.
+    pub caller: UserId,
+    /// The plan, by name or id.
+    pub plan: String,
+    /// How often it is billed.
+    pub cycle: Cycle,
+    /// Whether it renews by itself.
+    pub auto_renew: bool,
+    /// How many days it is free first.
+    pub trial_days: u8,
+}
+
+/// What a new subscription rests on.
+#[derive(Debug)]
+pub struct Facts {
+    plan: Option<Plan>,
+    last: Option<Subscription>,
+    ground: Ground,
+}
+
+impl Command for Subscribe {
+    type Facts = Facts;
+    type Decision = (Subscription, Ground);
+    type Data = SubscriptionView;
+    const STATUS: StatusCode = StatusCode::CREATED;
+
+    fn tenant(&self) -> &str {
+        self.tenant.as_str()
+    }
+
+    async fn load(&self, tx: &mut Tx) -> Result<Facts, Error> {
+        Ok(Facts {
+            plan: catalog::plan_by_name_or_id(tx, &self.plan).await?,
+            last: store::latest(tx, self.tenant.as_str()).await?,
+            ground: Ground::load(tx, &self.tenant, None, None).await?,
+        })
+    }
+
+    fn decide(&self, facts: Facts, env: &Env) -> Result<Self::Decision, ApiError> {
+        let Facts { plan, last, mut ground } = facts;
+        let plan = plan.ok_or_else(|| ApiError::NotFound { kind: "plan", id: self.plan.clone() })?;
+        let at = ground.at(env);
+        let started = subscriptions::subscribe(Ask {
+            plan: &plan,
+            cycle: self.cycle,
+            auto_renew: self.auto_renew,
+            trial_days: self.trial_days,
+            admin: self.caller.clone(),
+            zone: ground.profile.zone.clone(),
+            currency: ground.book.currency(),
+            last: last.map(|last| (last.ordinal, last.status)),
+            id: env.id(at),
+            at,
+        })
+        .map_err(|refusal| ApiError::Conflict(refusal.to_string()))?;
+        let event = (EventKind::SubscriptionCreated, created(&started));
+        ground.chain.append(env, &self.tenant, started.id, (event.0, &event.1), at);
+        if started.status == Status::Active {
+            ground.issue(first_bill(&started, &plan, &ground), env)?;
+        }
+        Ok((started, ground))
+    }
+
+    async fn save(
+        &self,
+        (started, ground): Self::Decision,
+        tx: &mut Tx,
+    ) -> Result<SubscriptionView, Error> {
+        store::insert(tx, self.tenant.as_str(), &started).await?;
+        ground.save(tx).await?;
+        Ok(SubscriptionView::new(self.tenant.as_str(), &started))
+    }
+}
+
+/// What the chain says of a new subscription. The shape is frozen.
+fn created(it: &Subscription) -> Payload {
+    Payload::new()
+        .text("plan", it.plan.as_str())
+        .text("status", it.status.as_str())
+        .text("billing_cycle", it.cycle.as_str())
+        .text("currency", it.currency.as_str())
+        .amount("amount", it.amount)
+        .boolean("auto_renew", it.auto_renew)
+        .instant("period_start", it.period.start())
+        .instant("period_end", it.period.end())
+}
+
+/// The bill for the first period.
+fn first_bill(it: &Subscription, plan: &Plan, ground: &Ground) -> Bill {
+    let cycle = match it.cycle {
+        Cycle::Monthly => "Monthly",
+        Cycle::Yearly => "Yearly",
+    };
+    let description = format!("{} {cycle} Subscription", plan.display_name);
+    let line = PricedLine {
+        description: description.clone(),
+        resource_type: RecordType::Subscription.as_str().to_owned(),
+        quantity: 1,
+        unit_price: UnitPrice::from(it.amount),
+        service: Some(it.period),
+    };
+    Bill {
+        subscription: it.id,
+        app: None,
+        kind: InvoiceKind::Period,
+        record_type: RecordType::Subscription,
+        description,
+        lines: vec![line],
+        terms: ground.profile.tax,
+        currency: it.currency,
+        period: it.period,
+        use_credit: true,
+        payment: Payment::Awaited,
+        payment_method: None,
+    }
+}
+
+/// The tenant's last subscription, whatever became of it.
+pub async fn latest(db: &Db, tenant: &TenantId) -> Result<Option<Subscription>, Error> {
+    store::latest(&mut db.snapshot(Purpose::Page).await?, tenant.as_str()).await
+}
+
+/// The same, at the moment of a snapshot.
+pub async fn latest_in(tx: &mut Tx, tenant: &str) -> Result<Option<Subscription>, Error> {
+    store::latest(tx, tenant).await
+}
+
+/// One of the tenant's subscriptions.
+pub async fn find(
+    tx: &mut Tx,
+    tenant: &str,
+    id: SubscriptionId,
+) -> Result<Option<Subscription>, Error> {
+    store::find(tx, tenant, id).await
+}
+
+/// The tenants whose last subscription a user administers, at most `limit` of them.
+pub async fn administered_by(
+    tx: &mut Tx,
+    user: &UserId,
+    limit: i64,
+) -> Result<Vec<String>, Error> {
+    store::administered_by(tx, user, limit).await
+}
