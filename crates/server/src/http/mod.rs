@@ -22,3 +22,6 @@ pub mod query;
 pub mod rate;
 pub mod render;
 pub mod request;
+
+#[cfg(test)]
+mod testing;
