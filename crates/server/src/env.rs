@@ -76,7 +76,7 @@ impl Clock {
 impl Ids {
     /// Ids from the machine's randomness.
     pub fn random() -> Self {
-        Self::from(StdRng::from_rng(&mut rand::rngs::UnwrapErr(rand::rngs::SysRng)))
+        Self::from(rand::make_rng())
     }
 
     /// Ids that the same seed gives again.

@@ -1,3 +1,20 @@
-//! The service.
+//! Countinghouse: a self-hosted billing engine for multi-tenant SaaS.
+//!
+//! This crate is everything that touches the world: HTTP, the database, the clock. The rules it
+//! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
+//! `router` → `payments` → `subscriptions` → `invoicing` → `catalog` → `chain` `ledger` →
+//! `tenants` → `app` → `command` → `http` → `env` → `db`.
 
+pub mod app;
+pub mod catalog;
+pub mod chain;
+pub mod command;
+pub mod db;
+pub mod env;
 pub mod http;
+pub mod invoicing;
+pub mod ledger;
+pub mod payments;
+pub mod router;
+pub mod subscriptions;
+pub mod tenants;

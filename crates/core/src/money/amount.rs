@@ -52,6 +52,9 @@ pub enum AmountError {
         /// The currency the amount was to be in.
         currency: Currency,
     },
+    /// No currency has so many decimals.
+    #[error("an amount has at most 4 decimals")]
+    TooFine,
     /// The magnitude is above [`MAX_AMOUNT`].
     #[error("an amount is at most {MAX_AMOUNT}")]
     TooLarge,
@@ -78,16 +81,33 @@ impl Amount {
     ///
     /// Zeros at the end are no digits: `1.000` is an amount in CNY, `0.001` is not.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, AmountError> {
-        let decimals = i32::from(currency.exponent());
-        let minor_unit = i128::from(currency.minor_unit().0);
+        let minor_unit = currency.minor_unit();
+        let too_many = AmountError::TooManyDecimals { currency };
+        Self::parse_in_units_of(minor_unit, currency.exponent(), text, too_many)
+    }
+
+    /// Reads decimal text as [`Amount::parse`] does, in a currency that is not known yet: with as
+    /// many decimals as any currency has. [`Amount::is_payable_in`] tells later whether it fits.
+    pub fn parse_in_any(text: &str) -> Result<Self, AmountError> {
+        Self::parse_in_units_of(Self(1), 4, text, AmountError::TooFine)
+    }
+
+    fn parse_in_units_of(
+        minor_unit: Self,
+        decimals: u8,
+        text: &str,
+        too_many: AmountError,
+    ) -> Result<Self, AmountError> {
+        let minor_unit = i128::from(minor_unit.0);
         let max = i128::from(MAX_AMOUNT.0) / minor_unit;
-        let minor = decimal::parse(text, decimals, max).map_err(|fault| match fault {
-            Fault::Empty => AmountError::Empty,
-            Fault::NotANumber => AmountError::NotANumber,
-            Fault::Exponent => AmountError::ExponentOutOfRange,
-            Fault::Decimals => AmountError::TooManyDecimals { currency },
-            Fault::Magnitude => AmountError::TooLarge,
-        })?;
+        let minor =
+            decimal::parse(text, i32::from(decimals), max).map_err(|fault| match fault {
+                Fault::Empty => AmountError::Empty,
+                Fault::NotANumber => AmountError::NotANumber,
+                Fault::Exponent => AmountError::ExponentOutOfRange,
+                Fault::Decimals => too_many,
+                Fault::Magnitude => AmountError::TooLarge,
+            })?;
         Self::from_wide(minor * minor_unit).ok_or(AmountError::TooLarge)
     }
 

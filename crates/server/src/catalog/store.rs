@@ -75,7 +75,8 @@ pub(super) async fn find(tx: &mut Tx, name_or_id: &str) -> Result<Option<Plan>, 
 
 /// Whether there is any plan, archived ones too.
 pub(super) async fn any(tx: &mut Tx) -> Result<bool, Error> {
-    let row: Option<(String,)> = tx.fetch_optional(Stmt::new("SELECT name FROM plan LIMIT 1")).await?;
+    let row: Option<(String,)> =
+        tx.fetch_optional(Stmt::new("SELECT name FROM plan LIMIT 1")).await?;
     Ok(row.is_some())
 }
 

@@ -4,13 +4,21 @@ use countinghouse_core::catalog::Plan;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::number::{AmountNumber, Number};
+use crate::http::{
+    number::{AmountNumber, Number},
+    shapes::envelope,
+};
 
 /// The plans that take new subscribers.
 #[derive(Serialize, ToSchema)]
 pub(super) struct PublicPlans {
     /// In the order in which they were made.
     plans: Vec<PublicPlan>,
+}
+
+envelope! {
+    /// The plans in their envelope.
+    PublicPlansBody { data: PublicPlans }
 }
 
 /// A plan as anybody may see it.

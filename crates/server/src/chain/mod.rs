@@ -49,12 +49,13 @@ impl Chain {
         env: &Env,
         tenant: &TenantId,
         subscription: SubscriptionId,
-        (kind, payload): (EventKind, &Payload),
+        (kind, payload): (EventKind, Payload),
         at: Instant,
     ) {
         let head = self.heads.get(&subscription).copied().unwrap_or(Head::GENESIS);
         self.last_seq += 1;
-        let new = NewEvent { seq: self.last_seq, tenant, subscription, kind, at, payload };
+        let new =
+            NewEvent { seq: self.last_seq, tenant, subscription, kind, at, payload: &payload };
         let event = head.append(&new);
         self.heads.insert(subscription, event.head());
         self.appended.push((env.id(at), event));

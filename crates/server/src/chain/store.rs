@@ -26,9 +26,8 @@ const HEAD: &[&str] = &["tenant_id", "subscription_id", "last_position", "last_h
 
 /// The number of the tenant's last event, 0 before the first.
 pub(super) async fn last_seq(tx: &mut Tx, tenant: &str) -> Result<i64, Error> {
-    let stmt = Stmt::new(
-        "SELECT seq FROM chain_event WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1",
-    );
+    let stmt =
+        Stmt::new("SELECT seq FROM chain_event WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1");
     let row: Option<(i64,)> = tx.fetch_optional(stmt.bind(tenant)).await?;
     Ok(row.map_or(0, |(seq,)| seq))
 }

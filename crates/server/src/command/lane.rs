@@ -123,7 +123,7 @@ async fn transact(db: &Db, group: &mut [Box<dyn Job>], patience: Patience) -> En
         Ok(tx) => tx,
         Err(error) => return not_begun(&error),
     };
-    let held = match hold(&mut tx, group, patience).await {
+    let held = match hold(&mut tx, &tenants(group), patience).await {
         Ok(held) => held,
         Err(error) => {
             undo(tx).await;
@@ -144,15 +144,20 @@ async fn transact(db: &Db, group: &mut [Box<dyn Job>], patience: Patience) -> En
             break;
         }
     }
-    commit(tx, &group[..done]).await
+    let size = group[..done].iter().map(|job| job.size()).sum();
+    commit(tx, size, done).await
 }
 
-async fn hold(tx: &mut Tx, group: &[Box<dyn Job>], patience: Patience) -> Result<Held, Error> {
+fn tenants(group: &[Box<dyn Job>]) -> BTreeSet<&str> {
     let mut tenants = BTreeSet::new();
     group.iter().for_each(|job| job.tenants(&mut tenants));
+    tenants
+}
+
+async fn hold(tx: &mut Tx, tenants: &BTreeSet<&str>, patience: Patience) -> Result<Held, Error> {
     match patience {
-        Patience::Wait => store::lock(tx, &tenants).await,
-        Patience::TakeWhatIsFree => store::lock_free_ones(tx, &tenants).await,
+        Patience::Wait => store::lock(tx, tenants).await,
+        Patience::TakeWhatIsFree => store::lock_free_ones(tx, tenants).await,
     }
 }
 
@@ -175,14 +180,13 @@ async fn undo(tx: Tx) {
     }
 }
 
-async fn commit(tx: Tx, group: &[Box<dyn Job>]) -> End {
+async fn commit(tx: Tx, size: usize, done: usize) -> End {
     let watch = Stopwatch::start();
     match tx.commit().await {
         Ok(()) => {
-            let size = group.iter().map(|job| job.size()).sum();
             metrics::histogram!("command_group_size").record(small(size));
             metrics::histogram!("command_commit_seconds").record(watch.elapsed());
-            End::Committed(group.len())
+            End::Committed(done)
         }
         Err(error) if error.left_no_trace() => {
             tracing::warn!(?error, "a group of commands was not committed");

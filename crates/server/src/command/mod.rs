@@ -101,11 +101,7 @@ impl Commands {
     }
 
     /// Runs `command`, once per `key`, and answers when the change is durable.
-    pub async fn run<C: Command>(
-        &self,
-        command: C,
-        key: Option<Key>,
-    ) -> Result<Answer, ApiError> {
+    pub async fn run<C: Command>(&self, command: C, key: Option<Key>) -> Result<Answer, ApiError> {
         let lane = pick(&self.lanes, command.tenant());
         let (caller, answer) = oneshot::channel();
         let job = Box::new(Waiting::new(self.env.clone(), command, key, caller));

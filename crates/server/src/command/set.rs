@@ -22,7 +22,11 @@ use super::{
 use crate::{
     db::{Error, Tx},
     env::Env,
-    http::{envelope::{self, Answer}, idempotency::Key, problem::ApiError},
+    http::{
+        envelope::{self, Answer},
+        idempotency::Key,
+        problem::ApiError,
+    },
 };
 
 /// How many commands are gathered into a set at most.
@@ -46,10 +50,7 @@ pub trait SetCommand: Send + Sync + Sized + 'static {
     fn tenant(&self) -> &str;
 
     /// Reads what all of `set` need, in a number of statements that does not depend on its size.
-    fn load(
-        set: &[&Self],
-        tx: &mut Tx,
-    ) -> impl Future<Output = Result<Self::State, Error>> + Send;
+    fn load(set: &[&Self], tx: &mut Tx) -> impl Future<Output = Result<Self::State, Error>> + Send;
 
     /// Judges, and leaves `state` as the next command of the set is to find it; a refusal leaves
     /// it alone.

@@ -13,7 +13,11 @@ use super::{
 use crate::{
     db::{Error, Tx},
     env::Env,
-    http::{envelope::{self, Answer}, idempotency::Key, problem::ApiError},
+    http::{
+        envelope::{self, Answer},
+        idempotency::Key,
+        problem::ApiError,
+    },
 };
 
 pub(super) struct Waiting<C: Command> {

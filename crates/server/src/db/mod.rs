@@ -24,9 +24,9 @@ mod value;
 
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, stream::BoxStream};
-use sqlx::{FromRow, Pool, Postgres, Sqlite, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
 
+use self::tx::Running;
 pub use self::{
     error::Error,
     migrate::{MigrationState, SCHEMA_VERSION},
@@ -35,7 +35,6 @@ pub use self::{
     tx::Tx,
     value::{Time, Value},
 };
-use self::tx::Running;
 
 /// How the database is opened.
 #[derive(Clone, Debug)]

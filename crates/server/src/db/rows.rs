@@ -4,7 +4,7 @@
 //! every number of rows. SQLite takes lists of `VALUES` in sizes that are powers of two, for the
 //! same reason, with `?` places: it looks a `$n` up by walking the names before it.
 
-use sqlx::{AssertSqlSafe, Arguments as _, postgres::PgArguments};
+use sqlx::{Arguments as _, AssertSqlSafe, postgres::PgArguments};
 
 use super::{Error, Stmt, Time, Value};
 
@@ -38,7 +38,12 @@ impl Rows {
 
     /// Adds a row, a value for each column.
     pub fn push(&mut self, row: Vec<Value>) {
-        debug_assert_eq!(row.len(), self.columns.len(), "a row for {} has the wrong width", self.table);
+        debug_assert_eq!(
+            row.len(),
+            self.columns.len(),
+            "a row for {} has the wrong width",
+            self.table
+        );
         self.values.push(row);
     }
 
@@ -171,10 +176,8 @@ mod tests {
             rows.push(vec![n.into(), "x".into()]);
         }
 
-        let sql: Vec<String> = rows
-            .for_sqlite()
-            .map(|stmt| stmt.for_sqlite().unwrap().0.0.into_owned())
-            .collect();
+        let sql: Vec<String> =
+            rows.for_sqlite().map(|stmt| stmt.for_sqlite().unwrap().0.0.into_owned()).collect();
 
         assert_eq!(sql.len(), 3);
         assert_eq!(sql[2], "INSERT INTO t (a, b) VALUES (?,?) ON CONFLICT DO NOTHING");

@@ -18,7 +18,6 @@ const SEARCH_READERS: u32 = 2;
 /// How many exports and checks read at once.
 const EXPORT_READERS: u32 = 4;
 
-
 /// How many pages of the log may wait before the writer is held up to start it afresh.
 const LOG_PAGES_MAX: i64 = 100_000;
 

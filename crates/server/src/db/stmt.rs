@@ -143,9 +143,10 @@ impl Stmt {
 }
 
 fn highest_place(sql: &str) -> usize {
-    let numbers = sql.split('$').skip(1).filter_map(|rest| {
-        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<usize>().ok()
-    });
+    let numbers = sql
+        .split('$')
+        .skip(1)
+        .filter_map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<usize>().ok());
     numbers.max().unwrap_or_else(|| sql.matches('?').count())
 }
 

@@ -1,6 +1,9 @@
 //! A transaction on whichever engine is there.
 
-use super::{BoxStream, Error, FromRow, PgRow, Postgres, Record, Rows, Sqlite, SqliteRow, Stmt, StreamExt as _};
+use futures_util::{StreamExt as _, stream::BoxStream};
+use sqlx::{FromRow, Postgres, Sqlite, postgres::PgRow, sqlite::SqliteRow};
+
+use super::{Error, Record, Rows, Stmt};
 
 /// A transaction. Dropping it without [`Tx::commit`] undoes it.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ pub mod bases;
 pub mod body;
 pub mod causes;
 pub mod clock;
+mod database;
 pub mod edge;
 pub mod envelope;
 pub mod fields;
@@ -20,8 +21,11 @@ pub mod path;
 pub mod problem;
 pub mod query;
 pub mod rate;
+pub(crate) mod refusals;
 pub mod render;
 pub mod request;
+pub(crate) mod shapes;
+pub mod text;
 
 #[cfg(test)]
 mod testing;

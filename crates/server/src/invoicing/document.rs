@@ -17,9 +17,7 @@ use countinghouse_core::{
     tenants::{Profile, TaxTerms},
 };
 
-use super::{
-    events, issued::Issued, search, store,
-};
+use super::{events, issued::Issued, search, store};
 use crate::{
     chain::Chain,
     db::{Error, Tx},
@@ -138,7 +136,8 @@ impl Ground {
             due_days: self.profile.due_days,
             at,
         };
-        let invoice = issue(&draft, issue_of).map_err(|error| ApiError::Conflict(error.to_string()))?;
+        let invoice =
+            issue(&draft, issue_of).map_err(|error| ApiError::Conflict(error.to_string()))?;
         self.post_issue(&draft, &invoice, at, env)?;
         let (invoice, status) = self.take_payment(invoice, bill.payment, at, env)?;
         self.serials.insert(number.year, number.serial);

@@ -22,3 +22,5 @@ pub use self::{
     settlement::{record_view, save as save_settlement},
     view::RecordView,
 };
+
+pub(crate) use self::view::RecordBody;

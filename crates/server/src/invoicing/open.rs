@@ -33,10 +33,10 @@ const SELECT: &str = "SELECT number, record_seq, subscription_id, kind, status, 
     FROM invoice WHERE tenant_id = $1";
 
 /// An invoice, and the place of its record.
-pub(super) type Found = (Invoice, i64);
+pub type Found = (Invoice, i64);
 
 /// The invoice of that number.
-pub(super) async fn by_number(
+pub async fn by_number(
     tx: &mut Tx,
     tenant: &str,
     number: InvoiceNumber,
@@ -47,14 +47,13 @@ pub(super) async fn by_number(
 }
 
 /// The open invoices of a subscription, oldest first.
-pub(super) async fn of_subscription(
+pub async fn of_subscription(
     tx: &mut Tx,
     tenant: &str,
     subscription: SubscriptionId,
 ) -> Result<Vec<Found>, Error> {
-    let stmt = Stmt::new(SELECT).push(
-        " AND subscription_id = $2 AND status IN ('issued', 'overdue') ORDER BY record_seq",
-    );
+    let stmt = Stmt::new(SELECT)
+        .push(" AND subscription_id = $2 AND status IN ('issued', 'overdue') ORDER BY record_seq");
     let stmt = stmt.bind(tenant).bind(subscription.to_string());
     let rows: Vec<InvoiceRow> = tx.fetch_all(stmt).await?;
     rows.into_iter().map(InvoiceRow::found).collect()

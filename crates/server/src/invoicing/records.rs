@@ -136,7 +136,11 @@ async fn count(db: &Db, tenant: &TenantId, app: Option<&str>) -> Result<i64, Err
 }
 
 /// The lines of some records of a tenant, in order, in one statement.
-pub async fn lines(db: &Db, tenant: &TenantId, records: &[RecordRow]) -> Result<Vec<LineRow>, Error> {
+pub(super) async fn lines(
+    db: &Db,
+    tenant: &TenantId,
+    records: &[RecordRow],
+) -> Result<Vec<LineRow>, Error> {
     if records.is_empty() {
         return Ok(Vec::new());
     }
@@ -153,7 +157,11 @@ pub async fn lines(db: &Db, tenant: &TenantId, records: &[RecordRow]) -> Result<
 }
 
 /// The record at a place of the tenant's list.
-pub(super) async fn at(tx: &mut Tx, tenant: &TenantId, seq: i64) -> Result<Option<RecordRow>, Error> {
+pub(super) async fn at(
+    tx: &mut Tx,
+    tenant: &TenantId,
+    seq: i64,
+) -> Result<Option<RecordRow>, Error> {
     let stmt = Stmt::new(
         "SELECT seq, record_id, invoice_number, app_id, type, status, amount, currency,
                 description, created_at

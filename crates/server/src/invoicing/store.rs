@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use countinghouse_core::{
-    calendar::{Instant, Period},
-    id::{AppId, SubscriptionId},
-    invoicing::{Invoice, RecordStatus, Series},
+    id::AppId,
+    invoicing::Series,
     tenants::{Buyer, Profile},
 };
 
-use super::document::{Counters, Issued};
+use super::{document::Counters, issued::Issued};
 use crate::db::{Error, Rows, Stmt, Time, Tx, Value};
 
 const COUNTER: &[&str] = &["tenant_id", "app_id", "last_seq", "last_at"];
@@ -77,8 +76,9 @@ pub(super) async fn counters(
     app: Option<&AppId>,
 ) -> Result<Counters, Error> {
     let lists = [Some(""), app.map(AppId::as_str)];
-    let stmt =
-        Stmt::new("SELECT app_id, last_seq, last_at FROM record_counter WHERE tenant_id = $1 AND app_id");
+    let stmt = Stmt::new(
+        "SELECT app_id, last_seq, last_at FROM record_counter WHERE tenant_id = $1 AND app_id",
+    );
     let stmt = stmt.bind(tenant).push_any_text(lists.into_iter().flatten());
     let rows: Vec<(String, i64, Time)> = tx.fetch_all(stmt).await?;
     let mut counters = Counters::default();

@@ -12,6 +12,7 @@ use crate::{
     db::Error,
     http::{
         number::{AmountNumber, Number, TaxRateNumber, UnitPriceNumber},
+        shapes::envelope,
         text::{TenantText, Timestamp},
     },
 };
@@ -56,7 +57,7 @@ pub struct RecordView {
 
 /// A line of an invoice.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct LineView {
+pub(super) struct LineView {
     /// What it is for.
     #[schema(example = "Professional Monthly Subscription")]
     description: String,
@@ -78,6 +79,16 @@ pub struct LineView {
     /// Its tax.
     #[schema(example = 5.94)]
     tax_amount: AmountNumber,
+}
+
+envelope! {
+    /// A page of billing records.
+    RecordList { items: RecordView }
+}
+
+envelope! {
+    /// A billing record in its envelope.
+    RecordBody { data: RecordView }
 }
 
 impl RecordView {

@@ -81,10 +81,12 @@ impl SetCommand for Adjust {
         let named: BTreeSet<&str> = set.iter().map(|it| it.tenant.as_str()).collect();
         let books = store::books(tx, &named).await?;
         let causes: BTreeSet<String> = set.iter().filter_map(|it| it.named_cause()).collect();
-        let posted = if causes.is_empty() { BTreeMap::new() } else { posted(tx, &named, causes).await? };
+        let posted =
+            if causes.is_empty() { BTreeMap::new() } else { posted(tx, &named, causes).await? };
         let new: BTreeSet<&str> =
             named.into_iter().filter(|tenant| !books.contains_key(*tenant)).collect();
-        let currencies = if new.is_empty() { BTreeMap::new() } else { tenants::currencies(tx, &new).await? };
+        let currencies =
+            if new.is_empty() { BTreeMap::new() } else { tenants::currencies(tx, &new).await? };
         Ok(State { books, currencies, posted, changed: BTreeSet::new() })
     }
 
@@ -101,7 +103,8 @@ impl SetCommand for Adjust {
         let book = state.books.entry(tenant.clone()).or_default();
         let currency = self.currency(book.currency().unwrap_or(own))?;
         let now = env.now();
-        let cause = self.named_cause().unwrap_or_else(|| format!("adj:{}", hex::encode(env.ids.bytes())));
+        let cause =
+            self.named_cause().unwrap_or_else(|| format!("adj:{}", hex::encode(env.ids.bytes())));
         let posting = self.posting(&cause)?;
         let entries = book.post(now, currency, &posting).map_err(refusal)?;
         let [entry] = <[_; 1]>::try_from(entries)
@@ -145,9 +148,7 @@ impl Adjust {
             return Err(ApiError::Conflict(told));
         }
         Ok(match posted {
-            Posted::Stored(row) => {
-                Some(CreditTransactionView::stored(&self.tenant, row.clone())?)
-            }
+            Posted::Stored(row) => Some(CreditTransactionView::stored(&self.tenant, row.clone())?),
             Posted::Decided(new) => CreditTransactionView::decided(&self.tenant, new),
         })
     }
@@ -206,7 +207,5 @@ async fn posted(
     let stmt = stmt.push_any_text(tenants.iter().copied()).push(" AND cause_id");
     let rows: Vec<PostedRow> = tx.fetch_all(stmt.push_any_text(causes)).await?;
     let posted = rows.into_iter();
-    Ok(posted
-        .map(|row| ((row.tenant_id, row.cause_id), Posted::Stored(row.transaction)))
-        .collect())
+    Ok(posted.map(|row| ((row.tenant_id, row.cause_id), Posted::Stored(row.transaction))).collect())
 }

@@ -3,8 +3,9 @@
 //! Money moves by the posting kinds of `core`, through a tenant's [`Book`]; other rooms post inside
 //! their own transaction with [`book`] and [`save`]. Nothing here is ever changed or taken away.
 
-pub mod api;
 mod adjust;
+pub mod api;
+mod ask;
 mod credit;
 mod store;
 mod view;

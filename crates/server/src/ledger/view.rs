@@ -12,6 +12,7 @@ use crate::{
     db::Error,
     http::{
         number::{AmountNumber, Number},
+        shapes::envelope,
         text::{TenantText, Timestamp},
     },
 };
@@ -52,7 +53,7 @@ pub struct CreditTransactionView {
 
 /// What credit a tenant has.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CreditBalanceView {
+pub(super) struct CreditBalanceView {
     /// Whose it is.
     #[schema(value_type = String, example = "tnt_xyz789")]
     tenant_id: TenantText,
@@ -66,6 +67,21 @@ pub struct CreditBalanceView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "2026-05-12T10:00:00Z")]
     updated_at: Option<Timestamp>,
+}
+
+envelope! {
+    /// A page of credit transactions.
+    CreditTransactionList { items: CreditTransactionView }
+}
+
+envelope! {
+    /// A credit transaction in its envelope.
+    CreditTransactionBody { data: CreditTransactionView }
+}
+
+envelope! {
+    /// A credit balance in its envelope.
+    CreditBalanceBody { data: CreditBalanceView }
 }
 
 impl CreditTransactionView {

@@ -5,8 +5,7 @@ use countinghouse_core::{
     calendar::{Instant, Period, date_of},
     id::{AppId, SubscriptionId, TenantId},
     invoicing::{
-        InvoiceKind, InvoiceNumber, PricedLine, RecordStatus, RecordType, SettleError,
-        Settlement,
+        InvoiceKind, InvoiceNumber, PricedLine, RecordStatus, RecordType, SettleError, Settlement,
     },
     money::{Amount, Currency, TaxMode, UnitPrice},
     subscriptions::Subscription,

@@ -66,7 +66,8 @@ impl Command for Subscribe {
 
     fn decide(&self, facts: Facts, env: &Env) -> Result<Self::Decision, ApiError> {
         let Facts { plan, last, mut ground } = facts;
-        let plan = plan.ok_or_else(|| ApiError::NotFound { kind: "plan", id: self.plan.clone() })?;
+        let plan =
+            plan.ok_or_else(|| ApiError::NotFound { kind: "plan", id: self.plan.clone() })?;
         let at = ground.at(env);
         let started = subscriptions::subscribe(Ask {
             plan: &plan,
@@ -82,7 +83,7 @@ impl Command for Subscribe {
         })
         .map_err(|refusal| ApiError::Conflict(refusal.to_string()))?;
         let event = (EventKind::SubscriptionCreated, created(&started));
-        ground.chain.append(env, &self.tenant, started.id, (event.0, &event.1), at);
+        ground.chain.append(env, &self.tenant, started.id, event, at);
         if started.status == Status::Active {
             ground.issue(first_bill(&started, &plan, &ground), env)?;
         }
@@ -163,10 +164,6 @@ pub async fn find(
 }
 
 /// The tenants whose last subscription a user administers, at most `limit` of them.
-pub async fn administered_by(
-    tx: &mut Tx,
-    user: &UserId,
-    limit: i64,
-) -> Result<Vec<String>, Error> {
+pub async fn administered_by(tx: &mut Tx, user: &UserId, limit: i64) -> Result<Vec<String>, Error> {
     store::administered_by(tx, user, limit).await
 }

@@ -140,7 +140,8 @@ impl TryFrom<SubscriptionRow> for Subscription {
             cancel_at_period_end: row.cancel_at_period_end,
             anchor: Anchor::parse(&row.anchor).map_err(|_| corrupt("anchor"))?,
             zone: Zone::parse(&row.timezone).map_err(|_| corrupt("timezone"))?,
-            period_number: u32::try_from(row.period_number).map_err(|_| corrupt("period_number"))?,
+            period_number: u32::try_from(row.period_number)
+                .map_err(|_| corrupt("period_number"))?,
             period: period.map_err(|_| corrupt("period_end"))?,
             trial_end: row.trial_end.map(Time::instant).transpose()?,
             admin: UserId::parse(&row.admin_user_id).map_err(|_| corrupt("admin_user_id"))?,

@@ -2,17 +2,17 @@
 
 use countinghouse_core::{
     calendar::Cycle,
-    id::TenantId,
     subscriptions::{Subscription, TRIAL_DAYS_MAX},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::{
-    ApiError,
     body::Body,
     fields::{Flag, Name, Whole, Word},
     number::{AmountNumber, Number},
+    problem::ApiError,
+    shapes::envelope,
 };
 
 /// A tenant's subscription to a plan.
@@ -59,6 +59,11 @@ pub struct SubscriptionView {
     /// Who administers it.
     #[schema(example = "usr_abc123")]
     admin_user_id: String,
+}
+
+envelope! {
+    /// A subscription in its envelope.
+    SubscriptionBody { data: SubscriptionView }
 }
 
 /// What to subscribe to.

@@ -1,0 +1,56 @@
+//! The refusals that operations share, as the OpenAPI document lists them.
+
+use utoipa::IntoResponses;
+
+use super::render::Problem;
+
+/// What any operation may answer instead of what was asked for.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it documents answers, which `ApiError` makes")]
+pub(crate) enum Refusals {
+    /// Something in the path, query, headers or body breaks a rule; `errors` has a row for each.
+    #[response(status = 400, content_type = "application/problem+json")]
+    Invalid(#[to_schema] Problem<'static>),
+    /// No, an expired or a bad token or API key.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthorized(#[to_schema] Problem<'static>),
+    /// The caller is of another tenant, or lacks the role.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(#[to_schema] Problem<'static>),
+    /// There is no such thing in this tenant.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(#[to_schema] Problem<'static>),
+    /// The path does not take this method.
+    #[response(status = 405, content_type = "application/problem+json")]
+    MethodNotAllowed(#[to_schema] Problem<'static>),
+    /// The request took too long.
+    #[response(status = 408, content_type = "application/problem+json")]
+    RequestTimeout(#[to_schema] Problem<'static>),
+    /// Too many requests; wait `retry_after` seconds.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooManyRequests(#[to_schema] Problem<'static>),
+    /// A fault of this service.
+    #[response(status = 500, content_type = "application/problem+json")]
+    Internal(#[to_schema] Problem<'static>),
+    /// Too much is waiting, or the database is away; wait `retry_after` seconds.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(#[to_schema] Problem<'static>),
+}
+
+/// What an operation with a body may answer besides.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it documents answers, which `ApiError` makes")]
+pub(crate) enum BodyRefusals {
+    /// The state of things forbids it, or it already exists.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(#[to_schema] Problem<'static>),
+    /// The body is larger than the limit.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(#[to_schema] Problem<'static>),
+    /// The body is not JSON.
+    #[response(status = 415, content_type = "application/problem+json")]
+    UnsupportedMediaType(#[to_schema] Problem<'static>),
+    /// The `Idempotency-Key` was used for another request.
+    #[response(status = 422, content_type = "application/problem+json")]
+    KeyReused(#[to_schema] Problem<'static>),
+}

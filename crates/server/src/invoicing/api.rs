@@ -1,0 +1,160 @@
+//! `/billing/records`
+
+use axum::extract::State;
+use countinghouse_core::id::{AppId, TenantId};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    records,
+    view::{RecordList, RecordView},
+};
+use crate::{
+    app::App,
+    http::{
+        auth::{TenantAdmin, TenantReader, TokenTenant},
+        envelope::{self, Answer},
+        fields::Parsed,
+        paging::Paging,
+        path::Path as PathParameters,
+        problem::ApiError,
+        query::Query,
+        refusals::Refusals,
+    },
+};
+
+/// The routes of this capability.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_records))
+        .routes(routes!(list_records_of_app))
+        .routes(routes!(list_records_as_admin))
+        .routes(routes!(list_invoices))
+}
+
+/// List a tenant's billing records
+///
+/// Newest first, with the lines of each. `app_id` narrows the list to one app, with a total of its
+/// own. A page and its total cost the same however deep it lies and however many records there
+/// are; `cursor` walks the whole list without drift while new records arrive.
+#[utoipa::path(
+    get,
+    path = "/billing/records/{tenant_id}",
+    operation_id = "listRecords",
+    tag = "invoicing",
+    params(
+        ("tenant_id" = String, Path, description = "The tenant; it must be the token's", example = "tnt_xyz789"),
+        ("app_id" = Option<String>, Query, description = "Only records of this app", example = "app_001"),
+        ("page" = Option<i64>, Query, description = "The page, from 1", minimum = 1),
+        ("page_size" = Option<i64>, Query, description = "Rows of a page, 1 to 100; larger is 100", minimum = 1),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before (extension)"),
+    ),
+    responses((status = 200, body = RecordList, description = "A page of the list"), Refusals),
+    security(("bearer" = [])),
+)]
+async fn list_records(
+    TenantReader { tenant, .. }: TenantReader,
+    State(app): State<App>,
+    query: Query,
+) -> Result<Answer, ApiError> {
+    show(&app, &tenant, None, &query).await
+}
+
+/// List an app's billing records
+///
+/// The same as `GET /billing/records/{tenant_id}?app_id=`.
+#[utoipa::path(
+    get,
+    path = "/billing/records/{tenant_id}/apps/{app_id}",
+    operation_id = "listRecordsOfApp",
+    tag = "invoicing",
+    params(
+        ("tenant_id" = String, Path, description = "The tenant; it must be the token's", example = "tnt_xyz789"),
+        ("app_id" = String, Path, description = "The app", example = "app_001"),
+        ("page" = Option<i64>, Query, description = "The page, from 1", minimum = 1),
+        ("page_size" = Option<i64>, Query, description = "Rows of a page, 1 to 100; larger is 100", minimum = 1),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before (extension)"),
+    ),
+    responses((status = 200, body = RecordList, description = "A page of the list"), Refusals),
+    security(("bearer" = [])),
+)]
+async fn list_records_of_app(
+    TenantReader { tenant, .. }: TenantReader,
+    State(app): State<App>,
+    path: PathParameters,
+    query: Query,
+) -> Result<Answer, ApiError> {
+    show(&app, &tenant, Some(path.read("app_id", Parsed(AppId::parse))?), &query).await
+}
+
+/// List a tenant's billing records (administrators)
+///
+/// As `GET /billing/records/{tenant_id}`, for an `admin` of the tenant or a `super_admin`.
+#[utoipa::path(
+    get,
+    path = "/admin/billing/records/{record_id}",
+    operation_id = "listRecordsAsAdmin",
+    tag = "invoicing",
+    params(
+        ("record_id" = String, Path, description = "The tenant. The position is named for the record that `DELETE` takes there", example = "tnt_xyz789"),
+        ("app_id" = Option<String>, Query, description = "Only records of this app", example = "app_001"),
+        ("page" = Option<i64>, Query, description = "The page, from 1", minimum = 1),
+        ("page_size" = Option<i64>, Query, description = "Rows of a page, 1 to 100; larger is 100", minimum = 1),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before (extension)"),
+    ),
+    responses((status = 200, body = RecordList, description = "A page of the list"), Refusals),
+    security(("bearer" = [])),
+)]
+async fn list_records_as_admin(
+    TenantAdmin { tenant, .. }: TenantAdmin,
+    State(app): State<App>,
+    query: Query,
+) -> Result<Answer, ApiError> {
+    show(&app, &tenant, None, &query).await
+}
+
+/// List the caller's billing records (SDK alias)
+///
+/// The same as `GET /billing/records/{tenant_id}`, for the token's tenant.
+#[utoipa::path(
+    get,
+    path = "/billing/invoices",
+    operation_id = "listInvoices",
+    tag = "invoicing",
+    params(
+        ("app_id" = Option<String>, Query, description = "Only records of this app", example = "app_001"),
+        ("page" = Option<i64>, Query, description = "The page, from 1", minimum = 1),
+        ("page_size" = Option<i64>, Query, description = "Rows of a page, 1 to 100; larger is 100", minimum = 1),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before (extension)"),
+    ),
+    responses((status = 200, body = RecordList, description = "A page of the list"), Refusals),
+    security(("bearer" = [])),
+)]
+async fn list_invoices(
+    TokenTenant { tenant, .. }: TokenTenant,
+    State(app): State<App>,
+    query: Query,
+) -> Result<Answer, ApiError> {
+    show(&app, &tenant, None, &query).await
+}
+
+/// Shows a page of the list of `app`, or of the app that the query names, or of all.
+async fn show(
+    app: &App,
+    tenant: &TenantId,
+    of: Option<AppId>,
+    query: &Query,
+) -> Result<Answer, ApiError> {
+    let mut fields = query.fields()?;
+    let named = fields.optional("app_id", Parsed(AppId::parse));
+    let of = of.or(named);
+    let of = of.as_ref().map(AppId::as_str);
+    let list = ["records", tenant.as_str(), of.unwrap_or_default()];
+    let paging = Paging::read(&mut fields, &list);
+    fields.finish(())?;
+    let db = &app.env().db;
+    let page = records::page(db, tenant, of, paging).await?;
+    let lines = records::lines(db, tenant, &page.records).await?;
+    let items = RecordView::page(tenant, page.records, lines)?;
+    let info = paging.info(page.total, &list);
+    Ok(Answer::ok(envelope::list(&items, &info, app.env().now())?))
+}
