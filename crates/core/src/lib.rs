@@ -1,1 +1,11 @@
-//! The rules of billing.
+//! The rules of billing, as plain functions over plain values.
+//!
+//! Nothing here reads a clock, draws a random number, talks to a database or knows HTTP; the
+//! manifest has no dependency that could. A caller loads state, asks this crate to decide, and
+//! stores what it decided.
+
+pub mod calendar;
+pub mod chain;
+pub mod id;
+pub mod ledger;
+pub mod money;

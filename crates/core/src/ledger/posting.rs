@@ -1,0 +1,250 @@
+//! What moves money: one function for each kind of posting.
+
+use std::sync::Arc;
+
+use super::{
+    Account::{self, Cash, Credit, DeferredRevenue, Promotions, Receivable, Revenue, TaxPayable},
+    PostingKind, Source, Transfer,
+};
+use crate::money::Amount;
+
+/// The transfers of one cause, to enter a book together or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posting {
+    kind: PostingKind,
+    cause_id: Arc<str>,
+    transfers: Vec<Transfer>,
+    credit: Option<CreditView>,
+}
+
+/// What the tenant is shown of a change of its credit balance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreditView {
+    /// Why it changed.
+    pub source: Source,
+    /// What it is about, such as the invoice's id; may repeat.
+    pub source_id: Option<Arc<str>>,
+    /// A note to whoever reads it.
+    pub remark: Option<Arc<str>>,
+}
+
+/// The parts of an invoice's total; each may be below zero where lines take back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InvoiceParts {
+    /// Net of the lines that are served over their period, earned as it passes.
+    pub deferred: Amount,
+    /// Net of the lines for usage, which is earned already.
+    pub usage: Amount,
+    /// Tax on all of them.
+    pub tax: Amount,
+}
+
+/// An amount below zero was to be moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an amount below zero cannot be moved")]
+pub struct NegativeAmount;
+
+/// An invoice was finalized: its total becomes due. The cause is the invoice.
+///
+/// An invoice of nothing has no transfers.
+pub fn invoice_issued(cause_id: &str, parts: InvoiceParts) -> Result<Posting, NegativeAmount> {
+    let part = |account, amount: Amount| match amount.checked_neg() {
+        Some(back) if back.is_positive() => leg(account, Receivable, back),
+        _ => leg(Receivable, account, amount),
+    };
+    let legs = [
+        part(DeferredRevenue, parts.deferred)?,
+        part(Revenue, parts.usage)?,
+        part(TaxPayable, parts.tax)?,
+    ];
+    Ok(Posting::new(PostingKind::InvoiceIssued, cause_id, legs, None))
+}
+
+/// Credit paid an invoice, or a part of it.
+pub fn credit_used(
+    cause_id: &str,
+    amount: Amount,
+    invoice: &str,
+    remark: Option<&str>,
+) -> Result<Posting, NegativeAmount> {
+    let view = CreditView {
+        source: Source::InvoicePayment,
+        source_id: Some(invoice.into()),
+        remark: remark.map(Arc::from),
+    };
+    let legs = [leg(Credit, Receivable, amount)?];
+    Ok(Posting::new(PostingKind::CreditUsed, cause_id, legs, Some(view)))
+}
+
+/// Money for an invoice came in.
+pub fn money_received(cause_id: &str, amount: Amount) -> Result<Posting, NegativeAmount> {
+    let legs = [leg(Cash, Receivable, amount)?];
+    Ok(Posting::new(PostingKind::MoneyReceived, cause_id, legs, None))
+}
+
+/// Credit was given.
+pub fn credit_granted(
+    cause_id: &str,
+    amount: Amount,
+    view: CreditView,
+) -> Result<Posting, NegativeAmount> {
+    let legs = [leg(Promotions, Credit, amount)?];
+    Ok(Posting::new(PostingKind::CreditGranted, cause_id, legs, Some(view)))
+}
+
+/// Credit that had been given was taken back; the amount is how much, not below zero.
+pub fn credit_taken_back(
+    cause_id: &str,
+    amount: Amount,
+    view: CreditView,
+) -> Result<Posting, NegativeAmount> {
+    let legs = [leg(Credit, Promotions, amount)?];
+    Ok(Posting::new(PostingKind::CreditTakenBack, cause_id, legs, Some(view)))
+}
+
+impl Posting {
+    fn new<const N: usize>(
+        kind: PostingKind,
+        cause_id: &str,
+        legs: [Option<Transfer>; N],
+        credit: Option<CreditView>,
+    ) -> Self {
+        let transfers = legs.into_iter().flatten().collect();
+        Self { kind, cause_id: cause_id.into(), transfers, credit }
+    }
+
+    /// What it is for.
+    pub const fn kind(&self) -> PostingKind {
+        self.kind
+    }
+
+    /// What caused it; the same cause posts once.
+    pub const fn cause_id(&self) -> &Arc<str> {
+        &self.cause_id
+    }
+
+    /// Its transfers; those of zero are left out.
+    pub fn transfers(&self) -> &[Transfer] {
+        &self.transfers
+    }
+
+    /// What the tenant is shown, if it may change the credit balance.
+    pub const fn credit(&self) -> Option<&CreditView> {
+        self.credit.as_ref()
+    }
+}
+
+/// One leg of a posting, left out where there is nothing to move.
+fn leg(
+    debit: Account,
+    credit: Account,
+    amount: Amount,
+) -> Result<Option<Transfer>, NegativeAmount> {
+    if amount.is_zero() {
+        return Ok(None);
+    }
+    Transfer::new(debit, credit, amount).map(Some).map_err(|_| NegativeAmount)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ledger::{KINDS, KindRow};
+
+    pub(in crate::ledger) fn gift() -> CreditView {
+        CreditView { source: Source::Promo, source_id: None, remark: Some("welcome".into()) }
+    }
+
+    fn ways(posting: &Posting) -> Vec<(Account, Account, i64)> {
+        let way = |moved: &Transfer| (moved.debit(), moved.credit(), moved.amount().units());
+        posting.transfers().iter().map(way).collect()
+    }
+
+    fn units(deferred: i64, usage: i64, tax: i64) -> InvoiceParts {
+        let [deferred, usage, tax] = [deferred, usage, tax].map(Amount::from_units);
+        InvoiceParts { deferred, usage, tax }
+    }
+
+    #[test]
+    fn an_invoice_is_due_by_its_parts() {
+        let posting = invoice_issued("inv_1", units(300, 20, 19)).expect("an invoice");
+
+        assert_eq!(
+            ways(&posting),
+            [
+                (Receivable, DeferredRevenue, 300),
+                (Receivable, Revenue, 20),
+                (Receivable, TaxPayable, 19)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_part_that_takes_back_goes_the_other_way_and_one_of_nothing_is_left_out() {
+        let posting = invoice_issued("inv_1", units(300, 0, -19)).expect("an invoice");
+
+        assert_eq!(
+            ways(&posting),
+            [(Receivable, DeferredRevenue, 300), (TaxPayable, Receivable, 19)]
+        );
+        assert!(ways(&invoice_issued("inv_2", units(0, 0, 0)).expect("an invoice")).is_empty());
+    }
+
+    #[test]
+    fn credit_that_pays_is_shown_as_an_invoice_payment() {
+        let posting =
+            credit_used("pay_1", Amount::from_units(5), "inv_1", None).expect("a payment");
+
+        assert_eq!(ways(&posting), [(Credit, Receivable, 5)]);
+        let view = posting.credit().expect("it is shown");
+        assert_eq!(
+            (view.source, view.source_id.as_deref()),
+            (Source::InvoicePayment, Some("inv_1"))
+        );
+    }
+
+    #[test]
+    fn an_amount_below_zero_is_refused() {
+        let below = Amount::from_units(-1);
+
+        assert_eq!(credit_used("c", below, "inv_1", None), Err(NegativeAmount));
+        assert_eq!(money_received("c", below), Err(NegativeAmount));
+        assert_eq!(credit_granted("c", below, gift()), Err(NegativeAmount));
+        assert_eq!(credit_taken_back("c", below, gift()), Err(NegativeAmount));
+    }
+
+    /// Any posting there is, with amounts up to a few major units.
+    pub(in crate::ledger) fn any_posting() -> impl Strategy<Value = Posting> {
+        (0..5, 0..50_000_i64, -20_000..20_000_i64, -20_000..20_000_i64).prop_map(
+            |(kind, amount, usage, tax)| {
+                let whole = Amount::from_units(amount);
+                let posting = match kind {
+                    0 => invoice_issued("inv", units(amount, usage, tax)),
+                    1 => credit_used("use", whole, "inv", Some("paid by credit")),
+                    2 => money_received("pay", whole),
+                    3 => credit_granted("adj", whole, gift()),
+                    _ => credit_taken_back("back", whole, gift()),
+                };
+                posting.expect("the amounts are not below zero")
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn money_moves_only_as_the_table_says(posting in any_posting()) {
+            for transfer in posting.transfers() {
+                let listed = |row: &KindRow| {
+                    let there = (row.debit, row.credit) == (transfer.debit(), transfer.credit());
+                    let back = (row.credit, row.debit) == (transfer.debit(), transfer.credit());
+                    let may_go_back = row.kind == PostingKind::InvoiceIssued;
+                    row.kind == posting.kind() && (there || (back && may_go_back))
+                };
+                prop_assert!(KINDS.iter().any(listed), "{:?}", transfer);
+                prop_assert_eq!(transfer.credit_change().is_some(), posting.credit().is_some());
+            }
+        }
+    }
+}
