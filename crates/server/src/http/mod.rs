@@ -3,4 +3,12 @@
 //! There is nothing of a capability here, no SQL, and no state of the application: what a layer or
 //! an extractor needs (keys, limits, the time) it takes by `FromRef`.
 
+pub mod body;
+pub mod envelope;
+pub mod fields;
+pub mod json;
+pub mod number;
+pub mod paging;
+pub mod path;
 pub mod problem;
+pub mod query;

@@ -1,0 +1,113 @@
+//! Exact decimals as JSON numbers.
+//!
+//! The text of the number is made from integers and handed to the serialiser as it is, so it passes
+//! through no binary float, and JSON elsewhere in the process keeps its ordinary numbers.
+
+use std::fmt::{self, Write as _};
+
+use countinghouse_core::money::{Amount, TaxRate, UnitPrice};
+use serde::{Serialize, Serializer, ser::Error as _};
+use serde_json::value::RawValue;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, schema::Schema, schema::Type},
+};
+
+/// Longer than the longest decimal that any [`Exact`] value is written with.
+const TEXT_MAX: usize = 64;
+
+/// A value written as an exact, unpadded JSON number: `99`, `5.94`, `0.05`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Number<T>(pub T);
+
+/// An amount of money as a JSON number.
+pub type AmountNumber = Number<Amount>;
+
+/// A unit price as a JSON number.
+pub type UnitPriceNumber = Number<UnitPrice>;
+
+/// A tax rate (0 to 1) as a JSON number.
+pub type TaxRateNumber = Number<TaxRate>;
+
+/// A value whose `Display` is the JSON number that is exactly it.
+pub trait Exact: fmt::Display + Copy {}
+
+impl Exact for Amount {}
+impl Exact for UnitPrice {}
+impl Exact for TaxRate {}
+
+/// Text of a number, on the stack.
+struct Digits {
+    text: [u8; TEXT_MAX],
+    len: usize,
+}
+
+impl<T: Exact> Serialize for Number<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut digits = Digits { text: [0; TEXT_MAX], len: 0 };
+        write!(digits, "{}", self.0).map_err(S::Error::custom)?;
+        let raw: &RawValue =
+            serde_json::from_slice(&digits.text[..digits.len]).map_err(S::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+impl<T> PartialSchema for Number<T> {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::Number).into()
+    }
+}
+
+impl<T> ToSchema for Number<T> {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Number".into()
+    }
+}
+
+impl fmt::Write for Digits {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.len + text.len();
+        self.text.get_mut(self.len..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.len = end;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use countinghouse_core::money::{Currency, MAX_TOTAL};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn json(value: impl Serialize) -> String {
+        serde_json::to_string(&value).expect("it is JSON")
+    }
+
+    #[test]
+    fn amounts_are_exact_and_unpadded() {
+        let amounts = [("99", "99.00"), ("5.94", "5.94"), ("0.05", "5e-2"), ("-12.5", "-12.50")];
+
+        for (written, sent) in amounts {
+            let amount = Amount::parse(sent, Currency::CNY).expect("it is an amount");
+            assert_eq!(json(Number(amount)), written);
+        }
+        assert_eq!(json(Number(MAX_TOTAL)), "100000000000000");
+    }
+
+    #[test]
+    fn unit_prices_keep_every_decimal() {
+        let price = UnitPrice::parse("0.000000000001").expect("it has 12 decimals");
+
+        assert_eq!(json(Number(price)), "0.000000000001");
+    }
+
+    proptest! {
+        #[test]
+        fn any_amount_is_written_as_its_text(units: i64) {
+            let amount = Amount::from_units(units);
+
+            prop_assert_eq!(json([Number(amount)]), format!("[{amount}]"));
+        }
+    }
+}
