@@ -3,12 +3,25 @@
 //! There is nothing of a capability here, no SQL, and no state of the application: what a layer or
 //! an extractor needs (keys, limits, the time) it takes by `FromRef`.
 
+pub mod auth;
+pub mod bases;
 pub mod body;
+pub mod causes;
+pub mod clock;
+pub mod edge;
 pub mod envelope;
 pub mod fields;
+pub mod idempotency;
 pub mod json;
+pub mod metrics;
 pub mod number;
 pub mod paging;
 pub mod path;
 pub mod problem;
 pub mod query;
+pub mod rate;
+pub mod render;
+pub mod request;
+
+#[cfg(test)]
+mod testing;
