@@ -2,17 +2,20 @@
 //!
 //! This crate is everything that touches the world: HTTP, the database, the clock. The rules it
 //! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
-//! `router` → `payments` → `subscriptions` → `invoicing` → `catalog` → `chain` `ledger` →
+//! `cli` → `router` `jobs` → `payments` → `subscriptions` → `invoicing` → `catalog` → `chain` `ledger` →
 //! `tenants` → `app` → `command` → `http` → `env` → `db`.
 
 pub mod app;
 pub mod catalog;
 pub mod chain;
+pub mod cli;
 pub mod command;
+pub mod config;
 pub mod db;
 pub mod env;
 pub mod http;
 pub mod invoicing;
+pub mod jobs;
 pub mod ledger;
 pub mod payments;
 pub mod router;

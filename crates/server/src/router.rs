@@ -1,6 +1,14 @@
 //! The table of routes, and the OpenAPI document made from it.
 
-use axum::{Router, extract::State, routing::get};
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::header::CONTENT_TYPE,
+    middleware::{Next, from_fn},
+    response::IntoResponse,
+    routing::get,
+};
+use bytes::Bytes;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -9,11 +17,17 @@ use utoipa::{
     },
 };
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     app::App,
     catalog,
-    http::{bases::BASES, envelope::Answer, problem::ApiError},
+    http::{
+        bases::{BASES, without_base},
+        envelope::Answer,
+        metrics::Metrics,
+        problem::ApiError,
+    },
     invoicing, ledger, payments, subscriptions,
 };
 
@@ -59,19 +73,60 @@ pub fn document() -> Document {
     document
 }
 
+/// The routers of a service: one, or one for each of its two listeners.
+#[derive(Debug)]
+pub struct Planes {
+    /// Everything; without the internal plane if that has a listener of its own.
+    pub public: Router,
+    /// The internal plane, if it has a listener of its own.
+    pub internal: Option<Router>,
+}
+
+/// What the paths of the internal plane begin with, after the base.
+const INTERNAL: &str = "/internal/";
+
+/// The routers, each with what stands at its root.
+pub fn planes(app: &App, metrics: &Metrics, internal_apart: bool) -> Planes {
+    if !internal_apart {
+        return Planes { public: router(app, metrics), internal: None };
+    }
+    let only = |internal: bool| {
+        router(app, metrics).layer(from_fn(move |request: Request, next: Next| async move {
+            let path = without_base(request.uri().path());
+            let at_root = path == request.uri().path();
+            if at_root || path.starts_with(INTERNAL) == internal {
+                next.run(request).await
+            } else {
+                ApiError::UnknownRoute.into_response()
+            }
+        }))
+    };
+    Planes { public: only(false), internal: Some(only(true)) }
+}
+
 /// The whole API under its four bases, and what stands at the root.
-pub fn router(app: App) -> Router {
+pub fn router(app: &App, metrics: &Metrics) -> Router {
     let (operations, _) = operations();
     let mut router = Router::new();
     for base in BASES {
         router = router.nest(base, operations.clone());
     }
+    let metrics = metrics.clone();
+    let document: Bytes = document().to_json().unwrap_or_default().into();
     router
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
+        .route("/metrics", get(async move || metrics.render()))
+        .route("/openapi.json", get(async move || ([(CONTENT_TYPE, "application/json")], document)))
+        .merge(docs())
         .fallback(async || ApiError::UnknownRoute)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
-        .with_state(app)
+        .with_state(app.clone())
+}
+
+/// Pages that show the document, from files that are compiled in.
+fn docs() -> SwaggerUi {
+    SwaggerUi::new("/docs").config(Config::from("/openapi.json"))
 }
 
 /// Whether requests would be served: the database answers.

@@ -137,3 +137,85 @@ fn close(mut body: Vec<u8>, now: Instant) -> Bytes {
     body.extend_from_slice(format!(",\"timestamp\":\"{now}\"}}").as_bytes());
     body.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{super::paging::Paging, *};
+    use crate::http::{fields::Fields, query::Parameters};
+
+    fn now() -> Instant {
+        Instant::parse("2026-04-01T00:00:00Z").expect("it is an instant")
+    }
+
+    fn read(body: &Bytes) -> Value {
+        serde_json::from_slice(body).expect("it is JSON")
+    }
+
+    #[test]
+    fn one_thing_is_under_data() {
+        let body = data(&json!({ "a": 1 }), now()).expect("it can be written");
+
+        let text =
+            r#"{"code":0,"message":"success","data":{"a":1},"timestamp":"2026-04-01T00:00:00Z"}"#;
+        assert_eq!(body, text);
+    }
+
+    #[test]
+    fn a_list_carries_its_page_and_its_total() {
+        let parameters = Parameters::parse("page_size=2").expect("it is a query");
+        let paging = Paging::read(&mut Fields::of_query(parameters), &["list"]);
+
+        let body = list(&[3, 2], &paging.info(3, &["list"]), now()).expect("it can be written");
+
+        let mut body = read(&body);
+        let cursor = body["pagination"]["next_cursor"].take();
+        assert!(cursor.is_string(), "{cursor}");
+        assert_eq!(
+            body,
+            json!({
+                "code": 0,
+                "message": "success",
+                "items": [3, 2],
+                "pagination": {
+                    "page": 1,
+                    "page_size": 2,
+                    "total": 3,
+                    "total_pages": 2,
+                    "has_next": true,
+                    "has_prev": false,
+                    "next_cursor": null,
+                    "total_is_exact": true,
+                },
+                "total": 3,
+                "timestamp": "2026-04-01T00:00:00Z",
+            })
+        );
+    }
+
+    #[test]
+    fn members_stand_at_the_top_and_may_be_none() {
+        let some = members(&json!({ "effective": true }), now()).expect("it can be written");
+        let none = members(&json!({}), now()).expect("it can be written");
+
+        let stamp = "2026-04-01T00:00:00Z";
+        assert_eq!(
+            read(&some),
+            json!({ "code": 0, "message": "success", "effective": true, "timestamp": stamp })
+        );
+        assert_eq!(none, done(now()));
+        assert!(members(&json!([1]), now()).is_err());
+        assert!(members(&json!("{}"), now()).is_err());
+    }
+
+    #[test]
+    fn a_replayed_answer_says_so_and_no_content_has_no_type() {
+        let replayed = Answer { replayed: true, ..Answer::created(done(now())) }.into_response();
+        let nothing = Answer::no_content().into_response();
+
+        assert_eq!(replayed.status(), StatusCode::CREATED);
+        assert_eq!(replayed.headers()[REPLAYED], "true");
+        assert!(!nothing.headers().contains_key(CONTENT_TYPE));
+    }
+}

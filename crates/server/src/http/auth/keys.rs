@@ -25,7 +25,7 @@ use super::{
 pub const ROTATION: Duration = Duration::from_mins(10);
 
 /// How many seconds pass at least between two fetches that unknown key ids ask for.
-pub const REFRESH_PAUSE: i64 = 30;
+pub const REFRESH_PAUSE: u64 = 30;
 
 /// How long a fetch may take.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -195,7 +195,7 @@ impl Keys {
             return true;
         }
         let last = self.fetched_at.load(Ordering::Acquire);
-        if (last..last.saturating_add(REFRESH_PAUSE)).contains(&now) {
+        if now.abs_diff(last) < REFRESH_PAUSE {
             return false;
         }
         self.fetched_at.store(now, Ordering::Release);

@@ -1,0 +1,115 @@
+//! The command line: one file a verb.
+
+mod migrate;
+mod openapi;
+mod serve;
+mod stop;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    config::{Flags, LogFormat, Settings},
+    db::{self, Db},
+};
+
+/// A self-hosted billing engine for multi-tenant SaaS.
+#[derive(Debug, Parser)]
+#[command(name = "countinghouse", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    settings: Flags,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Bring the schema up to date, serve the API, and run the scheduler
+    Serve(serve::Args),
+    /// Bring the schema to this version
+    Migrate(migrate::Args),
+    /// Print a token signed with the configured HS256 secret
+    Token(token::Args),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+/// Why a verb came to nothing, in words for a person.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Failure(String);
+
+/// Runs the verb that the command line names. Exits with 0 if it did what it should, 1 if it could
+/// not, 2 if it was not understood.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let settings = match Settings::load(&cli.settings, std::env::vars()) {
+        Ok(settings) => settings,
+        Err(wrong) => {
+            wrong.lines().iter().for_each(|line| eprintln!("countinghouse: {line}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    log(&settings);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("countinghouse: no threads to run on: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli.verb, settings)) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("countinghouse: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(verb: Verb, settings: Settings) -> Result<ExitCode, Failure> {
+    match verb {
+        Verb::Serve(args) => serve::run(&args, &settings).await,
+        Verb::Migrate(args) => migrate::run(&args, &settings).await,
+        Verb::Token(args) => token::run(&args, &settings),
+        Verb::Openapi => openapi::run(),
+    }
+}
+
+/// Logs go to standard error; standard output is for what a verb is asked for.
+fn log(settings: &Settings) {
+    let filter = tracing_subscriber::EnvFilter::new(&settings.log);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+/// Opens the database that the settings name.
+async fn open(settings: &Settings) -> Result<Db, Failure> {
+    use secrecy::ExposeSecret as _;
+    let store = db::Settings {
+        url: settings.database_url.expose_secret().to_owned(),
+        max_connections: settings.max_connections,
+        ..db::Settings::new("")
+    };
+    Db::open(&store).await.map_err(Failure::because("the database can't be opened"))
+}
+
+impl Failure {
+    /// A failure in these words.
+    fn new(words: impl Into<String>) -> Self {
+        Self(words.into())
+    }
+
+    /// Puts words before what an error and its causes say.
+    fn because<E: std::error::Error + 'static>(words: &'static str) -> impl Fn(E) -> Self {
+        move |error| {
+            Self(format!("{words}: {}", crate::http::causes::Causes(&error)))
+        }
+    }
+}
