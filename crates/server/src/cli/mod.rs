@@ -108,8 +108,6 @@ impl Failure {
 
     /// Puts words before what an error and its causes say.
     fn because<E: std::error::Error + 'static>(words: &'static str) -> impl Fn(E) -> Self {
-        move |error| {
-            Self(format!("{words}: {}", crate::http::causes::Causes(&error)))
-        }
+        move |error| Self(format!("{words}: {}", crate::http::causes::Causes(&error)))
     }
 }

@@ -46,10 +46,11 @@ pub(super) struct Service {
 pub(super) async fn run(args: &Args, settings: &Settings) -> Result<ExitCode, Failure> {
     let service = Service::start(settings, open(settings).await?).await?;
     settings.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
-    service.serve(settings, !args.no_jobs, |address| {
-        tracing::info!(%address, "listening");
-    })
-    .await?;
+    service
+        .serve(settings, !args.no_jobs, |address| {
+            tracing::info!(%address, "listening");
+        })
+        .await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,0 +1,93 @@
+//! A service that a test controls.
+
+mod engine;
+mod request;
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use countinghouse::{
+    app::App,
+    catalog::SeedPlans,
+    db::{Db, Settings},
+    env::{Clock, Env, Ids},
+    http::{
+        auth::{AuthSettings, Gate, Keys},
+        body::BodyLimit,
+        clock,
+        edge::Edge,
+        metrics::Metrics,
+        request::RequestIds,
+    },
+    router,
+};
+use countinghouse_core::calendar::Instant;
+use secrecy::SecretString;
+
+pub(crate) use self::{
+    engine::{Engine, engines},
+    request::{Answer, Who},
+};
+
+/// The HS256 secret of the tests.
+pub(crate) const SECRET: &str = "a-secret-of-at-least-thirty-two-bytes";
+
+/// The API key of the tests.
+pub(crate) const API_KEY: &str = "an-api-key-of-sixteen-or-more";
+
+/// Where every operation is, in the tests.
+pub(crate) const BASE: &str = "/api/v1";
+
+/// A service on a database of its own.
+pub(crate) struct Server {
+    pub(crate) app: App,
+    pub(crate) env: Env,
+    now: Arc<Mutex<Instant>>,
+    router: Router,
+    _engine: Engine,
+}
+
+impl Server {
+    /// Starts at noon on 31 January 2026, the day that breaks month arithmetic.
+    pub(crate) async fn start(engine: Engine) -> Self {
+        Self::start_at(engine, "2026-01-31T12:00:00Z").await
+    }
+
+    pub(crate) async fn start_at(engine: Engine, now: &str) -> Self {
+        let db = Db::open(&Settings::new(engine.url())).await.unwrap();
+        db.migrate().await.unwrap();
+        let now = Arc::new(Mutex::new(Instant::parse(now).unwrap()));
+        let env = Env { db, clock: Clock::Manual(now.clone()), ids: Ids::seeded(1) };
+        let clock = env.clock.clone();
+        let clock = clock::Clock::new(move || clock.now());
+        let auth = AuthSettings {
+            hs256_secret: Some(SecretString::from(SECRET)),
+            api_keys: vec![SecretString::from(API_KEY)],
+            ..AuthSettings::default()
+        };
+        let keys = Arc::new(Keys::open(&auth).await.unwrap());
+        let gate = Gate::new(keys, None, clock.clone());
+        let app = App::start(env.clone(), gate, BodyLimit(2 * 1024 * 1024));
+        app.commands().run(SeedPlans, None).await.unwrap();
+        let metrics = Metrics::new().unwrap();
+        let edge = Edge::new(
+            clock,
+            RequestIds::new(|| 7),
+            metrics.clone(),
+            std::time::Duration::from_secs(30),
+        );
+        let router = edge.wrap(router::router(&app, &metrics), &[]);
+        Self { app, env, now, router, _engine: engine }
+    }
+
+    /// Moves the clock forward.
+    pub(crate) fn advance(&self, seconds: i64) {
+        let mut now = self.now.lock().unwrap();
+        *now = now.plus_seconds(seconds).unwrap();
+    }
+
+    /// What the clock says.
+    pub(crate) fn now(&self) -> Instant {
+        *self.now.lock().unwrap()
+    }
+}
