@@ -38,8 +38,9 @@ pub(super) async fn lock(tx: &mut Tx, tenants: &BTreeSet<&str>) -> Result<Held, 
     Ok(held.into_iter().map(|(tenant,): (String,)| tenant).collect())
 }
 
-/// Locks those of `tenants` that nobody else holds.
+/// Locks those of `tenants` that nobody else holds. New ones are entered.
 pub(super) async fn lock_free_ones(tx: &mut Tx, tenants: &BTreeSet<&str>) -> Result<Held, Error> {
+    enter(tx, tenants).await?;
     let held: Vec<(String,)> = tx.fetch_lockable(known(tenants)).await?;
     Ok(held.into_iter().map(|(tenant,)| tenant).collect())
 }
