@@ -9,4 +9,5 @@ mod command;
 mod credit;
 mod harness;
 mod records;
+mod search;
 mod subscriptions;
