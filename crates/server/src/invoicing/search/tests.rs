@@ -91,7 +91,7 @@ async fn compare(corpus: &Corpus, storages: &[Storage], dice: &mut StdRng, cases
     for _ in 0..cases {
         let case = Case::random(corpus, dice);
         let matches = case.matches(corpus);
-        let (size, page) = case.page(matches.len(), dice);
+        let (size, page) = Case::page(matches.len(), dice);
         for (storage, searches) in storages.iter().zip(&searches) {
             let mut skipped = (page - 1) * size;
             let mut query = format!("{}&page={page}&page_size={size}", case.query);
