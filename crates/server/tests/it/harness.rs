@@ -26,7 +26,7 @@ use secrecy::SecretString;
 
 pub(crate) use self::{
     engine::{Engine, engines},
-    request::{Answer, Who},
+    request::{Answer, Who, sign},
 };
 
 /// The HS256 secret of the tests.

@@ -6,7 +6,9 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod command;
+mod crash;
 mod credit;
+mod groups;
 mod harness;
 mod records;
 mod subscriptions;
