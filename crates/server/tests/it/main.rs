@@ -10,5 +10,6 @@ mod crash;
 mod credit;
 mod groups;
 mod harness;
+mod outage;
 mod records;
 mod subscriptions;
