@@ -8,6 +8,7 @@
 mod command;
 mod crash;
 mod credit;
+
 mod groups;
 mod harness;
 mod outage;
