@@ -5,7 +5,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod command;
+mod crash;
 mod credit;
+
+mod groups;
 mod harness;
+mod outage;
 mod records;
 mod subscriptions;
