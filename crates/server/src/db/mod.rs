@@ -50,6 +50,9 @@ pub struct Settings {
 /// How long a caller waits for a connection before the database counts as away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// How long a search waits for one of its few connections: it gives up by itself before.
+const SEARCH_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(6);
+
 /// How many prepared statements a connection keeps.
 const STATEMENTS_KEPT: usize = 512;
 

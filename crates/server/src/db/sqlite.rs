@@ -7,7 +7,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{ACQUIRE_TIMEOUT, Error, Purpose, STATEMENTS_KEPT, Settings};
+use super::{ACQUIRE_TIMEOUT, Error, Purpose, SEARCH_ACQUIRE_TIMEOUT, STATEMENTS_KEPT, Settings};
 
 /// How many connections read pages. Each has a thread of its own.
 const PAGE_READERS: u32 = 4;
@@ -49,7 +49,9 @@ impl Pools {
         Self {
             writer,
             pages: pool(PAGE_READERS).connect_lazy_with(reader.clone()),
-            searches: pool(SEARCH_READERS).connect_lazy_with(reader.clone()),
+            searches: pool(SEARCH_READERS)
+                .acquire_timeout(SEARCH_ACQUIRE_TIMEOUT)
+                .connect_lazy_with(reader.clone()),
             exports: pool(EXPORT_READERS).connect_lazy_with(reader),
             checkpointer: pool(1).connect_lazy_with(file),
         }

@@ -23,6 +23,7 @@ pub use self::{
     issued::Issued,
     open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},
     records::{LineRow, RecordRow},
+    search::Searches,
     settlement::{record_view, save as save_settlement},
     view::RecordView,
 };
