@@ -5,10 +5,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod bases;
+mod callers;
 mod command;
 mod crash;
 mod credit;
 mod groups;
 mod harness;
+mod openapi;
 mod records;
+mod refusals;
+mod schema;
 mod subscriptions;
+mod tidy;
