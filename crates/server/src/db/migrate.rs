@@ -34,7 +34,9 @@ const MIGRATIONS: &[Migration] = &[
 ];
 
 /// The version of the schema that this program works with.
-pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+pub const SCHEMA_VERSION: i64 = 9;
+
+const _: () = assert!(MIGRATIONS.len() == 9, "each migration has a version");
 
 /// How a schema stands to this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
 
-use self::tx::Running;
+use self::tx::{Running, Writer};
 pub use self::{
     error::Error,
     migrate::{MigrationState, SCHEMA_VERSION},
@@ -144,7 +144,7 @@ impl Db {
         Ok(Tx::new(match &self.0 {
             Engine::Postgres(pools) => Running::Postgres(pools.writers.begin().await?),
             Engine::Sqlite(pools) => {
-                Running::Sqlite(pools.writer.begin_with("BEGIN IMMEDIATE").await?)
+                Running::SqliteWriter(Writer::begin(pools.writer.acquire().await?).await?)
             }
         }))
     }

@@ -8,7 +8,9 @@
 mod command;
 mod crash;
 mod credit;
+
 mod groups;
 mod harness;
+mod outage;
 mod records;
 mod subscriptions;
