@@ -100,7 +100,7 @@ async fn make_versions(db: &Db) -> Result<(), Error> {
     }
 }
 
-async fn version(tx: &mut Tx) -> Result<i64, Error> {
+pub(super) async fn version(tx: &mut Tx) -> Result<i64, Error> {
     let stmt = Stmt::new("SELECT COALESCE(MAX(version), 0) FROM schema_migration");
     tx.fetch_scalar(stmt).await
 }
