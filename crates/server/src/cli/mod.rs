@@ -1,5 +1,6 @@
 //! The command line: one file a verb.
 
+mod export_user;
 mod migrate;
 mod openapi;
 mod serve;
@@ -33,6 +34,8 @@ enum Verb {
     Migrate(migrate::Args),
     /// Print a token signed with the configured HS256 secret
     Token(token::Args),
+    /// Print what is stored about a user: the export of their billing data
+    ExportUser(export_user::Args),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -75,6 +78,7 @@ async fn run(verb: Verb, settings: Settings) -> Result<ExitCode, Failure> {
         Verb::Serve(args) => serve::run(&args, &settings).await,
         Verb::Migrate(args) => migrate::run(&args, &settings).await,
         Verb::Token(args) => token::run(&args, &settings),
+        Verb::ExportUser(args) => export_user::run(&args, &settings).await,
         Verb::Openapi => openapi::run(),
     }
 }

@@ -6,6 +6,7 @@
 pub mod api;
 mod document;
 mod events;
+mod exported;
 mod issued;
 mod open;
 mod records;
@@ -16,6 +17,7 @@ mod view;
 
 pub use self::{
     document::{Bill, Ground, Payment},
+    exported::{export as export_records, newest as newest_record},
     issued::Issued,
     open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},
     records::{LineRow, RecordRow},

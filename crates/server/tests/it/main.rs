@@ -8,7 +8,7 @@
 mod command;
 mod crash;
 mod credit;
-
+mod export;
 mod groups;
 mod harness;
 mod outage;
