@@ -133,11 +133,7 @@ impl Raw {
         })
     }
 
-    async fn turn(
-        &mut self,
-        options: &Options,
-        rates: &mut [Samples; CLIENTS.len()],
-    ) -> Outcome {
+    async fn turn(&mut self, options: &Options, rates: &mut [Samples; CLIENTS.len()]) -> Outcome {
         match self {
             Self::Sqlite(connection) => rates[0].push(connection.rate(options.turn()).await?),
             Self::Postgres(pgbench) => {

@@ -40,8 +40,12 @@ impl Vocabulary {
         let mut connection = Connection::open(service).await?;
         let pages = (total / ROWS).max(1);
         let step = (pages * ROWS / SAMPLE).max(1);
-        let mut sample =
-            Self { texts: Vec::new(), words: BTreeMap::new(), days: Vec::new(), amounts: Vec::new() };
+        let mut sample = Self {
+            texts: Vec::new(),
+            words: BTreeMap::new(),
+            days: Vec::new(),
+            amounts: Vec::new(),
+        };
         let mut page = 1;
         while page <= pages {
             let path = format!("/billing/records/{tenant}?page_size={ROWS}&page={page}");

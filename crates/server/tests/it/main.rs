@@ -11,6 +11,7 @@ mod command;
 mod crash;
 mod credit;
 mod docs;
+mod export;
 mod groups;
 mod harness;
 mod openapi;
