@@ -4,8 +4,11 @@
 //! here: why something is billed, and who may say that it was paid.
 
 pub mod api;
+mod billed;
+mod credit;
 mod document;
 mod events;
+mod exported;
 mod issued;
 mod open;
 mod records;
@@ -13,9 +16,12 @@ mod search;
 mod settlement;
 mod store;
 mod view;
+mod void;
 
 pub use self::{
+    billed::{billed_periods, extent},
     document::{Bill, Ground, Payment},
+    exported::{export as export_records, newest as newest_record},
     issued::Issued,
     open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},
     records::{LineRow, RecordRow},

@@ -7,9 +7,13 @@ use countinghouse_core::{
     money::{Amount, Currency},
 };
 
+use super::view::CreditTransactionView;
 use crate::{
     db::{Db, Error, Stmt, Time, Tx},
-    http::paging::Paging,
+    http::{
+        paging::Paging,
+        stream::{CutOff, Out},
+    },
 };
 
 /// A credit transaction as it is stored.
@@ -170,12 +174,18 @@ pub(super) async fn balance(
     tenant: &TenantId,
     as_of: Option<Instant>,
 ) -> Result<Option<Balance>, Error> {
-    db.fetch_optional::<BalanceRow>(balance_stmt(tenant, as_of)).await?.map(read).transpose()
+    db.fetch_optional::<BalanceRow>(balance_stmt(tenant, as_of))
+        .await?
+        .map(|row| row.balance())
+        .transpose()
 }
 
 /// The same, at the moment of a snapshot.
 pub(super) async fn balance_in(tx: &mut Tx, tenant: &TenantId) -> Result<Option<Balance>, Error> {
-    tx.fetch_optional::<BalanceRow>(balance_stmt(tenant, None)).await?.map(read).transpose()
+    tx.fetch_optional::<BalanceRow>(balance_stmt(tenant, None))
+        .await?
+        .map(|row| row.balance())
+        .transpose()
 }
 
 fn balance_stmt(tenant: &TenantId, as_of: Option<Instant>) -> Stmt {
@@ -185,11 +195,38 @@ fn balance_stmt(tenant: &TenantId, as_of: Option<Instant>) -> Stmt {
     }
 }
 
-fn read(row: BalanceRow) -> Result<Balance, Error> {
-    let currency = Currency::parse(&row.currency);
-    Ok(Balance {
-        currency: currency.map_err(|_| Error::corrupt("ledger_book", "", "currency"))?,
-        amount: Amount::from_units(row.balance),
-        changed_at: row.changed_at.map(Time::instant).transpose()?,
-    })
+impl BalanceRow {
+    fn balance(&self) -> Result<Balance, Error> {
+        let currency = Currency::parse(&self.currency);
+        Ok(Balance {
+            currency: currency.map_err(|_| Error::corrupt("ledger_book", "", "currency"))?,
+            amount: Amount::from_units(self.balance),
+            changed_at: self.changed_at.map(Time::instant).transpose()?,
+        })
+    }
+}
+
+/// How many transactions of an export are read by one statement.
+const BATCH: i64 = 1_000;
+
+/// Writes every credit transaction of a tenant, newest first, as elements of an array.
+pub async fn export(tx: &mut Tx, tenant: &TenantId, out: &mut Out) -> Result<(), CutOff> {
+    let mut below = i64::MAX;
+    loop {
+        let stmt = Stmt::new(
+            "SELECT credit_seq, credit_id, debit, amount, balance_after, source, source_id, remark,
+                created_at
+             FROM ledger_transfer WHERE tenant_id = $1 AND credit_seq < $2
+             ORDER BY credit_seq DESC LIMIT $3",
+        );
+        let stmt = stmt.bind(tenant.as_str()).bind(below).bind(BATCH);
+        let rows: Vec<CreditRow> = tx.fetch_all(stmt).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        below = last.credit_seq;
+        for row in rows {
+            out.element();
+            out.value(&CreditTransactionView::stored(tenant, row)?)?;
+            out.make_room().await?;
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! A service that a test controls.
 
+pub(crate) mod contract;
 mod engine;
 mod request;
 
@@ -26,7 +27,7 @@ use secrecy::SecretString;
 
 pub(crate) use self::{
     engine::{Engine, engines},
-    request::{Answer, Who},
+    request::{Answer, Who, sign},
 };
 
 /// The HS256 secret of the tests.
@@ -44,19 +45,21 @@ pub(crate) struct Server {
     pub(crate) env: Env,
     now: Arc<Mutex<Instant>>,
     router: Router,
-    _engine: Engine,
+    engine: Engine,
 }
 
 impl Server {
     /// Starts at noon on 31 January 2026, the day that breaks month arithmetic.
     pub(crate) async fn start(engine: Engine) -> Self {
-        Self::start_at(engine, "2026-01-31T12:00:00Z").await
+        let url = engine.url();
+        Self::start_through(engine, &url).await
     }
 
-    pub(crate) async fn start_at(engine: Engine, now: &str) -> Self {
-        let db = Db::open(&Settings::new(engine.url())).await.unwrap();
+    /// Starts on a database that is reached by another URL than its own.
+    pub(crate) async fn start_through(engine: Engine, url: &str) -> Self {
+        let db = Db::open(&Settings::new(url)).await.unwrap();
         db.migrate().await.unwrap();
-        let now = Arc::new(Mutex::new(Instant::parse(now).unwrap()));
+        let now = Arc::new(Mutex::new(Instant::parse("2026-01-31T12:00:00Z").unwrap()));
         let env = Env { db, clock: Clock::Manual(now.clone()), ids: Ids::seeded(1) };
         let clock = env.clock.clone();
         let clock = clock::Clock::new(move || clock.now());
@@ -77,7 +80,17 @@ impl Server {
             std::time::Duration::from_secs(30),
         );
         let router = edge.wrap(router::router(&app, &metrics), &[]);
-        Self { app, env, now, router, _engine: engine }
+        Self { app, env, now, router, engine }
+    }
+
+    /// The routes, for requests that are sent otherwise.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// The database, for whoever else opens it.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// Moves the clock forward.

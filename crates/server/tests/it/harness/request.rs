@@ -39,6 +39,12 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
+/// Signs claims with the secret of the tests.
+pub(crate) fn sign(claims: &Value) -> String {
+    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).unwrap()
+}
+
 impl Who<'static> {
     pub(crate) const MEMBER: Self = Self::Person { tenant: "acme", user: "usr_m", role: "member" };
     pub(crate) const ADMIN: Self = Self::Person { tenant: "acme", user: "usr_a", role: "admin" };
@@ -130,8 +136,7 @@ impl Server {
     /// Signs claims, good for an hour by the test's clock.
     pub(crate) fn token(&self, mut claims: Value) -> String {
         claims["exp"] = json!(self.now().as_second() + 3_600);
-        let key = EncodingKey::from_secret(SECRET.as_bytes());
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap()
+        sign(&claims)
     }
 
     pub(crate) async fn send(
@@ -143,7 +148,12 @@ impl Server {
             Some(body) => request.header("content-type", "application/json").body(Body::from(body)),
             None => request.body(Body::empty()),
         };
-        let response = self.router.clone().oneshot(request.unwrap()).await.unwrap();
+        self.answer(request.unwrap()).await
+    }
+
+    /// The answer to a request as it is.
+    pub(crate) async fn answer(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8(body.to_vec()).unwrap();

@@ -1,0 +1,210 @@
+//! A group of commands leaves row for row what the same commands leave one by one.
+
+use axum::http::StatusCode;
+use countinghouse::{
+    db::{Purpose, Stmt},
+    ledger::Adjust,
+    payments::RecordPayment,
+    subscriptions::Subscribe,
+};
+use countinghouse_core::{
+    calendar::{Cycle, Instant, Period},
+    id::{SubscriptionId, TenantId, UserId},
+    invoicing::RecordStatus,
+    ledger::Source,
+    money::Amount,
+};
+use futures_util::future::{BoxFuture, join_all};
+use proptest::{
+    prelude::{Just, Strategy, prop_oneof},
+    strategy::ValueTree,
+    test_runner::{Config, TestRunner},
+};
+
+use crate::harness::{Server, engines};
+
+/// How many scripts are played on each engine.
+const SCRIPTS: u32 = 8;
+
+/// Commands of one kind that arrive together.
+#[derive(Clone, Debug)]
+enum Round {
+    Subscribe(Vec<usize>),
+    Adjust(Vec<(usize, i64, Option<u8>)>),
+    Pay(Vec<(usize, i64, u8)>),
+    Wait(i64),
+}
+
+const TENANTS: [&str; 3] = ["t_a", "t_b", "t_c"];
+
+fn script() -> impl Strategy<Value = Vec<Round>> {
+    let tenant = 0..TENANTS.len();
+    let adjust = (tenant.clone(), -60_i64..100, proptest::option::of(0_u8..6));
+    let pay = (tenant.clone(), prop_oneof![Just(99), Just(499), 0..50_i64], 0_u8..3);
+    let round = prop_oneof![
+        1 => proptest::collection::vec(tenant, 1..4).prop_map(Round::Subscribe),
+        4 => proptest::collection::vec(adjust, 1..40).prop_map(Round::Adjust),
+        3 => proptest::collection::vec(pay, 1..20).prop_map(Round::Pay),
+        1 => (0_i64..100_000).prop_map(Round::Wait),
+    ];
+    proptest::collection::vec(round, 6..14)
+}
+
+/// What is there after the script: every row of every table, without the ids that are drawn.
+async fn play(server: &Server, script: &[Round], together: bool) -> Vec<String> {
+    let mut statuses = Vec::new();
+    for round in script {
+        let calls: Vec<BoxFuture<'_, u16>> = match round {
+            Round::Wait(seconds) => {
+                server.advance(*seconds);
+                continue;
+            }
+            Round::Subscribe(tenants) => {
+                tenants.iter().map(|tenant| subscribe(server, *tenant)).collect()
+            }
+            Round::Adjust(all) => all.iter().map(|it| adjust(server, *it)).collect(),
+            Round::Pay(all) => {
+                let mut calls = Vec::new();
+                for it in all {
+                    calls.push(pay(server, *it).await);
+                }
+                calls
+            }
+        };
+        if together {
+            statuses.extend(join_all(calls).await);
+        } else {
+            for call in calls {
+                statuses.push(call.await);
+            }
+        }
+    }
+    let mut rows = dump(server).await;
+    rows.push(format!("{statuses:?}"));
+    rows
+}
+
+fn status<T: Into<u16>>(status: T) -> u16 {
+    status.into()
+}
+
+fn subscribe(server: &Server, tenant: usize) -> BoxFuture<'_, u16> {
+    let command = Subscribe {
+        tenant: TenantId::parse(TENANTS[tenant]).unwrap(),
+        caller: UserId::parse("usr_1").unwrap(),
+        plan: "basic".to_owned(),
+        cycle: Cycle::Monthly,
+        auto_renew: true,
+        trial_days: 0,
+    };
+    Box::pin(async move {
+        let answer = server.app.commands().run(command, None).await;
+        answer.map_or_else(|error| status(error.kind().status), |it| status(it.status))
+    })
+}
+
+fn adjust(
+    server: &Server,
+    (tenant, amount, cause): (usize, i64, Option<u8>),
+) -> BoxFuture<'_, u16> {
+    if amount == 0 {
+        return Box::pin(async { status(StatusCode::BAD_REQUEST) });
+    }
+    let command = Adjust {
+        tenant: TenantId::parse(TENANTS[tenant]).unwrap(),
+        amount: Amount::from_major(amount),
+        currency: None,
+        source: if amount % 2 == 0 { Source::Promo } else { Source::ManualAdjust },
+        source_id: cause.map(|cause| format!("cause-{cause}")),
+        remark: None,
+    };
+    Box::pin(async move {
+        let answer = server.app.adjustments().run(command, None).await;
+        answer.map_or_else(|error| status(error.kind().status), |it| status(it.status))
+    })
+}
+
+async fn pay(server: &Server, (tenant, amount, said): (usize, i64, u8)) -> BoxFuture<'_, u16> {
+    let tenant = TENANTS[tenant];
+    let mut tx = server.env.db.snapshot(Purpose::Page).await.unwrap();
+    let stmt = Stmt::new("SELECT subscription_id FROM subscription WHERE tenant_id = $1");
+    let found: Option<(String,)> = tx.fetch_optional(stmt.bind(tenant)).await.unwrap();
+    let subscription = found.map_or(SubscriptionId::from_parts(1, 1), |(id,)| id.parse().unwrap());
+    let (start, end) = ("2026-01-31T12:00:00Z", "2026-02-28T12:00:00Z");
+    let command = RecordPayment {
+        tenant: TenantId::parse(tenant).unwrap(),
+        subscription,
+        app: None,
+        amount: Amount::from_major(amount),
+        currency: None,
+        period: Period::new(Instant::parse(start).unwrap(), Instant::parse(end).unwrap()).unwrap(),
+        status: [RecordStatus::Paid, RecordStatus::Failed, RecordStatus::Pending]
+            [usize::from(said)],
+        number: None,
+        description: None,
+        method: None,
+    };
+    Box::pin(async move {
+        let answer = server.app.commands().run(command, None).await;
+        answer.map_or_else(|error| status(error.kind().status), |it| status(it.status))
+    })
+}
+
+/// Every table, as text, in the order of its key. What is drawn at random (ids, and the hashes over
+/// them) is left out.
+const TABLES: [&str; 8] = [
+    "SELECT tenant_id || '|' || CAST(seq AS TEXT) || '|' || CASE WHEN source_id IS NULL THEN kind ELSE cause_id END || '|' || CAST(leg AS TEXT)
+        || '|' || debit || '|' || credit || '|' || CAST(amount AS TEXT) || '|' || COALESCE(CAST(credit_seq AS TEXT), '-')
+        || '|' || COALESCE(source, '-') || '|' || COALESCE(CAST(source_seq AS TEXT), '-') || '|' || COALESCE(CAST(balance_after AS TEXT), '-')
+     FROM ledger_transfer ORDER BY tenant_id, seq",
+    "SELECT tenant_id || '|' || currency || '|' || CAST(last_seq AS TEXT) || '|' || CAST(credit_seq AS TEXT) || '|' || CAST(debit_credit AS TEXT)
+        || '|' || CAST(credit_credit AS TEXT) || '|' || CAST(debit_receivable AS TEXT) || '|' || CAST(credit_receivable AS TEXT)
+        || '|' || CAST(credit_deferred_revenue AS TEXT) || '|' || CAST(debit_cash AS TEXT)
+     FROM ledger_book ORDER BY tenant_id",
+    "SELECT tenant_id || '|' || CAST(seq AS TEXT) || '|' || invoice_number || '|' || type || '|' || status || '|' || CAST(amount AS TEXT)
+        || '|' || description FROM billing_record ORDER BY tenant_id, seq",
+    "SELECT tenant_id || '|' || CAST(record_seq AS TEXT) || '|' || CAST(line AS TEXT) || '|' || unit_price || '|' || CAST(amount AS TEXT)
+        || '|' || CAST(tax_amount AS TEXT) FROM invoice_line ORDER BY tenant_id, record_seq, line",
+    "SELECT tenant_id || '|' || number || '|' || status || '|' || CAST(total AS TEXT) || '|' || CAST(credit_applied AS TEXT) || '|' || CAST(paid AS TEXT)
+     FROM invoice ORDER BY tenant_id, record_seq",
+    "SELECT tenant_id || '|' || CAST(seq AS TEXT) || '|' || CAST(position AS TEXT) || '|' || kind || '|' || payload
+     FROM chain_event ORDER BY tenant_id, seq",
+    "SELECT tenant_id || '|' || app_id || '|' || CAST(last_seq AS TEXT) FROM record_counter ORDER BY tenant_id, app_id",
+    "SELECT tenant_id || '|' || CAST(ordinal AS TEXT) || '|' || plan || '|' || status FROM subscription ORDER BY tenant_id, ordinal",
+];
+
+async fn dump(server: &Server) -> Vec<String> {
+    let mut tx = server.env.db.snapshot(Purpose::Page).await.unwrap();
+    let mut all = Vec::new();
+    for table in TABLES {
+        let rows: Vec<(String,)> = tx.fetch_all(Stmt::new(table)).await.unwrap();
+        all.extend(rows.into_iter().map(|(row,)| row));
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_group_leaves_row_for_row_what_its_commands_leave_one_by_one() {
+    let mut runner = TestRunner::new_with_rng(
+        Config::default(),
+        proptest::test_runner::TestRng::deterministic_rng(
+            proptest::test_runner::RngAlgorithm::ChaCha,
+        ),
+    );
+    let mut committed = 0;
+    for _ in 0..SCRIPTS {
+        let script = script().new_tree(&mut runner).unwrap().current();
+        let mut left = Vec::new();
+        for together in [false, true] {
+            for engine in engines() {
+                let server = Server::start(engine).await;
+                left.push(play(&server, &script, together).await);
+            }
+        }
+        committed += left[0].len();
+        for other in &left[1..] {
+            assert_eq!(left[0], *other, "{script:#?}");
+        }
+    }
+    assert!(committed > 500, "the scripts leave too little to compare");
+}
