@@ -30,7 +30,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub(in crate::invoicing) struct Ask {
     pub(super) app: Option<AppId>,
-    status: Option<RecordStatus>,
+    pub(super) status: Option<RecordStatus>,
     /// The first instant of `date_from`.
     pub(super) from: Option<Instant>,
     /// The first instant after `date_to`.

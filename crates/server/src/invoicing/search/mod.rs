@@ -8,7 +8,7 @@
 //!   (`dense`), like any page of records;
 //! - with others the tail, the records after the last full chunk, is walked row by row, and the
 //!   sealed chunks are asked newest first, in batches, until the page and its total are known
-//!   (`scan`).
+//!   (`scan`). What never changes and is read most is kept in memory (`kept`).
 //!
 //! A chunk is sealed by the transaction that fills it (`sealing`). So whoever reads how many records
 //! there are knows which chunks are sealed, and a search that reads all it needs in one snapshot
@@ -21,12 +21,14 @@
 
 mod ask;
 mod dense;
-mod heads;
+mod head;
+mod kept;
 mod loaded;
 mod pace;
 mod scan;
 mod sealing;
 mod store;
+mod tail;
 mod walked;
 
 #[cfg(test)]
@@ -39,7 +41,7 @@ use countinghouse_core::{
     search::tally::{Page, TOTAL_MAX},
 };
 
-use self::heads::Heads;
+use self::kept::Kept;
 pub(super) use self::{
     ask::{Ask, read},
     sealing::{seal_full_chunks, status_changed},
@@ -56,7 +58,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// Searches, and what they keep in memory between them. One is shared by the whole process.
 #[derive(Debug)]
 pub struct Searches {
-    heads: Heads,
+    kept: Kept,
     limit: Duration,
 }
 
@@ -77,7 +79,7 @@ pub(super) struct Found {
 
 impl Default for Searches {
     fn default() -> Self {
-        Self { heads: Heads::default(), limit: LIMIT }
+        Self { kept: Kept::default(), limit: LIMIT }
     }
 }
 
@@ -94,7 +96,7 @@ impl Searches {
             if ask.is_dense() {
                 dense::page(db, tenant, ask, paging).await
             } else {
-                scan::page(db, &self.heads, tenant.as_str(), ask, paging).await
+                scan::page(db, &self.kept, tenant.as_str(), ask, paging).await
             }
         };
         let found = tokio::time::timeout(self.limit, found).await;

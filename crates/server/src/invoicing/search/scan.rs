@@ -2,20 +2,25 @@
 
 use std::{ops::RangeInclusive, sync::Arc};
 
-use countinghouse_core::search::{
-    Damaged, chunk_of,
-    filter::Filter,
-    first_seq,
-    plan::{Plan, plan},
-    tally::Tally,
+use countinghouse_core::{
+    invoicing::RecordStatus,
+    search::{
+        Damaged, chunk_of,
+        filter::Filter,
+        first_seq,
+        plan::{Plan, plan},
+        tally::Tally,
+    },
 };
 
 use super::{
     Ask, Found,
-    heads::{Head, Heads},
+    head::Head,
+    kept::Kept,
     loaded::{Loaded, Planned},
     pace::Pace,
     store,
+    tail::Tail,
 };
 use crate::{
     db::{Db, Error, Purpose, Tx},
@@ -34,7 +39,7 @@ const BATCH_BYTES: usize = 16 * 1024 * 1024;
 /// A search under way.
 struct Scan<'a> {
     tx: Tx,
-    heads: &'a Heads,
+    kept: &'a Kept,
     tenant: &'a str,
     filter: Filter,
     tally: Tally,
@@ -44,7 +49,7 @@ struct Scan<'a> {
 /// A page of what matches.
 pub(super) async fn page(
     db: &Db,
-    heads: &Heads,
+    kept: &Kept,
     tenant: &str,
     ask: &Ask,
     paging: Paging,
@@ -53,8 +58,8 @@ pub(super) async fn page(
     let last = store::count(&mut tx, tenant, None).await?;
     let (after, to) = ask.places_of(&mut tx, tenant, None, last).await?;
     let filter = ask.filter(after + 1..=to);
-    let mut scan = Scan { tx, heads, tenant, filter, tally: tally(paging), pace: Pace::start() };
-    scan.tail(last).await?;
+    let mut scan = Scan { tx, kept, tenant, filter, tally: tally(paging), pace: Pace::start() };
+    scan.tail(last, ask.status).await?;
     scan.chunks(last).await?;
 
     let Scan { mut tx, tally, .. } = scan;
@@ -75,17 +80,21 @@ fn tally(paging: Paging) -> Tally {
 
 impl Scan<'_> {
     /// Walks the records that are in no full chunk.
-    async fn tail(&mut self, last: i64) -> Result<(), Error> {
+    async fn tail(&mut self, last: i64, status: Option<RecordStatus>) -> Result<(), Error> {
         let from = (*self.filter.seqs.start()).max(first_seq(chunk_of(last + 1)));
         let to = (*self.filter.seqs.end()).min(last);
         if from > to {
             return Ok(());
         }
-        let has_words = !self.filter.words.is_empty();
-        let walked = store::walk(&mut self.tx, self.tenant, from, to, has_words).await?;
-        for entry in walked.entries()?.iter().rev() {
-            if self.filter.matches(entry) {
-                self.tally.add(entry.seq);
+        let tail = Tail::load(&mut self.tx, self.kept, self.tenant, last).await?;
+        let having = match status {
+            Some(it) => Some(store::seqs_having(&mut self.tx, self.tenant, from, to, it).await?),
+            None => None,
+        };
+        for row in tail.newest_first() {
+            let has_status = having.as_ref().is_none_or(|having| having.contains(&row.seq));
+            if has_status && row.matches(&self.filter) {
+                self.tally.add(row.seq);
             }
             self.pace.keep().await;
         }
@@ -140,14 +149,14 @@ impl Scan<'_> {
     /// database. Without words they are so small that they are not kept.
     async fn heads(&mut self, chunks: RangeInclusive<i64>) -> Result<Vec<Arc<Head>>, Error> {
         let with_words = self.filter.reads_words();
-        let mut heads = self.heads.get(self.tenant, chunks.clone());
+        let mut heads = self.kept.heads(self.tenant, chunks.clone());
         let missing: Vec<i64> = chunks.clone().filter(|chunk| !heads.contains_key(chunk)).collect();
         if !missing.is_empty() {
             let missing = missing.into_iter();
             let read = store::heads(&mut self.tx, self.tenant, missing, with_words).await?;
             let read: Vec<Arc<Head>> = read.into_iter().map(Arc::new).collect();
             if with_words {
-                self.heads.keep(self.tenant, &read);
+                self.kept.keep_heads(self.tenant, &read);
             }
             heads.extend(read.into_iter().map(|head| (head.chunk, head)));
         }

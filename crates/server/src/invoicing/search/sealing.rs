@@ -2,7 +2,11 @@
 
 use countinghouse_core::{
     invoicing::RecordStatus,
-    search::{chunk_of, seal::Sealed, seal::seal, status},
+    search::{
+        chunk_of, first_seq, last_seq,
+        seal::{Sealed, seal},
+        status,
+    },
 };
 
 use super::{store, walked::Walked};
@@ -18,7 +22,7 @@ pub(in crate::invoicing) async fn seal_full_chunks(
 ) -> Result<(), Error> {
     let added = i64::try_from(added).unwrap_or(last);
     for chunk in chunk_of(last - added + 1)..chunk_of(last + 1) {
-        let walked = store::walk_chunk(tx, tenant, chunk).await?;
+        let walked = store::walk(tx, tenant, first_seq(chunk), last_seq(chunk)).await?;
         let sealed = sealed(tenant, walked).await?;
         store::insert_chunk(tx, tenant, sealed).await?;
     }

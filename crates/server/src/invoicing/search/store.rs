@@ -1,13 +1,16 @@
 //! What search reads and writes in the database.
 
+use std::collections::HashSet;
+
 use countinghouse_core::{
     calendar::Instant,
-    search::{first_seq, last_seq, seal::Sealed, status::blocks_of},
+    invoicing::RecordStatus,
+    search::{seal::Sealed, status::blocks_of},
 };
 
 use super::{
     super::records::{LineRow, RecordRow},
-    heads::Head,
+    head::Head,
     walked::Walked,
 };
 use crate::db::{Error, Rows, Stmt, Tx};
@@ -134,27 +137,13 @@ pub(super) async fn lines_of(
     tx.fetch_all(stmt.push(" ORDER BY record_seq DESC, line")).await
 }
 
-/// All records of a chunk, and their lines.
-pub(super) async fn walk_chunk(tx: &mut Tx, tenant: &str, chunk: i64) -> Result<Walked, Error> {
-    walk(tx, tenant, first_seq(chunk), last_seq(chunk), true).await
-}
-
-/// The records from one place to another, and their lines if those are wanted.
-pub(super) async fn walk(
-    tx: &mut Tx,
-    tenant: &str,
-    from: i64,
-    to: i64,
-    lines: bool,
-) -> Result<Walked, Error> {
+/// The records from one place to another, and their lines.
+pub(super) async fn walk(tx: &mut Tx, tenant: &str, from: i64, to: i64) -> Result<Walked, Error> {
     let stmt = Stmt::new(
         "SELECT seq, record_id, invoice_number, app_id, type, status, amount, description
          FROM billing_record WHERE tenant_id = $1 AND seq >= $2 AND seq <= $3 ORDER BY seq",
     );
     let records = tx.fetch_all(stmt.bind(tenant).bind(from).bind(to)).await?;
-    if !lines {
-        return Ok(Walked { records, lines: Vec::new() });
-    }
     let stmt = Stmt::new(
         "SELECT record_seq, description FROM invoice_line
          WHERE tenant_id = $1 AND record_seq >= $2 AND record_seq <= $3
@@ -162,6 +151,23 @@ pub(super) async fn walk(
     );
     let lines = tx.fetch_all(stmt.bind(tenant).bind(from).bind(to)).await?;
     Ok(Walked { records, lines })
+}
+
+/// The places, from one to another, of records that have a status now.
+pub(super) async fn seqs_having(
+    tx: &mut Tx,
+    tenant: &str,
+    from: i64,
+    to: i64,
+    status: RecordStatus,
+) -> Result<HashSet<i64>, Error> {
+    let stmt = Stmt::new(
+        "SELECT seq FROM billing_record
+         WHERE tenant_id = $1 AND seq >= $2 AND seq <= $3 AND status = $4",
+    );
+    let stmt = stmt.bind(tenant).bind(from).bind(to).bind(status.as_str());
+    let rows: Vec<(i64,)> = tx.fetch_all(stmt).await?;
+    Ok(rows.into_iter().map(|(seq,)| seq).collect())
 }
 
 /// Writes the index of a chunk.

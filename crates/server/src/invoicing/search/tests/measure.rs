@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use countinghouse_core::{calendar::Instant, invoicing::RecordStatus, search::CHUNK};
+use countinghouse_core::{
+    calendar::{Date, Instant, Zone, date_of},
+    invoicing::RecordStatus,
+    search::CHUNK,
+};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
@@ -15,7 +19,8 @@ use super::{
 };
 use crate::env::Stopwatch;
 
-const RECORDS: i64 = 1_000_000;
+/// With a tail that is almost a chunk.
+const RECORDS: i64 = 245 * 4_096 - 10;
 
 const ROUNDS: usize = 100;
 
@@ -131,7 +136,7 @@ fn sample(seq: i64, apps: &mut [i64; 12], dice: &mut StdRng) -> Sample {
         apps[app] += 1;
         (*name, apps[app])
     });
-    let (description, line) = describe(dice);
+    let (description, line) = describe(date_of(at, &Zone::UTC), dice);
     Sample {
         seq,
         record_id: record_id(at, seq.unsigned_abs()),
@@ -151,7 +156,7 @@ fn sample(seq: i64, apps: &mut [i64; 12], dice: &mut StdRng) -> Sample {
     }
 }
 
-fn describe(dice: &mut StdRng) -> (String, String) {
+fn describe(date: Date, dice: &mut StdRng) -> (String, String) {
     let mut pick = |of: &[&'static str]| of[dice.random_range(0..of.len())];
     let plan = pick(&["Free", "Basic", "Pro", "Enterprise", "Platform"]);
     let version = pick(&["免费版", "基础版", "专业版", "企业版", "平台版"]);
@@ -164,16 +169,20 @@ fn describe(dice: &mut StdRng) -> (String, String) {
         1..21 => " discounted",
         _ => "",
     };
-    let (month, day) = (dice.random_range(1..13), dice.random_range(1..29));
     let (order, units) = (dice.random_range(0..10_000_000), dice.random_range(100..90_000));
     if dice.random_bool(0.5) {
         (
-            format!("{plan} plan for {name}, {cycle}, 2025-{month:02}-{day:02}, order {order}"),
+            format!("{plan} plan for {name}, {cycle}, {date}, order {order}"),
             format!("{units} {what} beyond the quota{reason}, 20% off"),
         )
     } else {
         (
-            format!("{version}订阅（2025年{month}月{day}日） {cycle}{reason} 订单 {order}"),
+            format!(
+                "{version}订阅（{}年{}月{}日） {cycle}{reason} 订单 {order}",
+                date.year(),
+                date.month(),
+                date.day(),
+            ),
             format!("超出配额的{resource} {units} 次"),
         )
     }
