@@ -52,6 +52,8 @@ async fn a_search_beside_writes_sees_one_moment() {
 
         let last = ask(&storage, &searches, "search=plan").await.unwrap().found.total;
         assert_eq!(usize::try_from(last).unwrap(), CHUNK - 45 + 300);
+        let pending = ask(&storage, &searches, "status=pending").await.unwrap();
+        assert_eq!(pending.seqs(), (910..930).rev().collect::<Vec<_>>());
         storage.close().await;
     }
 }
