@@ -129,7 +129,9 @@ impl Database {
         let sql = AssertSqlSafe(sql);
         match self.engine {
             Engine::Sqlite => self.sqlite().await?.execute(sqlx::raw_sql(sql)).await.map(drop)?,
-            Engine::Postgres => self.postgres().await?.execute(sqlx::raw_sql(sql)).await.map(drop)?,
+            Engine::Postgres => {
+                self.postgres().await?.execute(sqlx::raw_sql(sql)).await.map(drop)?
+            }
         }
         Ok(())
     }

@@ -171,12 +171,7 @@ pub(crate) async fn open(
 
 /// Lets a request go whenever one is due, and at the end everybody who waits for one. The timers of
 /// the runtime are too coarse for that.
-fn pace(
-    began: Instant,
-    gap: Duration,
-    count: u32,
-    due: Arc<Semaphore>,
-) -> thread::JoinHandle<()> {
+fn pace(began: Instant, gap: Duration, count: u32, due: Arc<Semaphore>) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         for ticket in 0..count {
             thread::sleep((began + gap * ticket).saturating_duration_since(Instant::now()));

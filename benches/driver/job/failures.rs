@@ -91,11 +91,7 @@ pub(super) fn run(bench: &mut Bench) -> Outcome<Vec<Row>> {
 }
 
 /// Commands that succeeded, a second, for each share of failures.
-async fn measure(
-    url: String,
-    rounds: u32,
-    time: Duration,
-) -> Outcome<[Samples; ONE_IN.len()]> {
+async fn measure(url: String, rounds: u32, time: Duration) -> Outcome<[Samples; ONE_IN.len()]> {
     let db = Db::open(&Settings::new(url)).await?;
     let env = Env { db: db.clone(), clock: Clock::System, ids: Ids::random() };
     let commands = Commands::start(env);

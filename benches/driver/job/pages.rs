@@ -97,9 +97,8 @@ impl Side {
 }
 
 fn rates(sides: &[Side]) -> Vec<Row> {
-    let rate_of = |engine| {
-        sides.iter().find(|side| side.engine == engine).map(|side| side.rates.median())
-    };
+    let rate_of =
+        |engine| sides.iter().find(|side| side.engine == engine).map(|side| side.rates.median());
     let postgres = rate_of(Engine::Postgres);
     let row = |side: &Side| {
         let row = Row::new(side.engine, "any page", side.rates.median(), Unit::PerSecond);

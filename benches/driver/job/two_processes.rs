@@ -24,8 +24,7 @@ const CONNECTIONS: u32 = 64;
 
 const GOAL: f64 = 0.8;
 
-const DEADLOCKS: &str =
-    "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+const DEADLOCKS: &str = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
 
 /// A tenant as its payments name it.
 struct Subscribed {
@@ -94,8 +93,7 @@ async fn measure(
 ) -> Outcome<Rates> {
     let mut rates = Rates::default();
     for _ in 0..options.rounds {
-        let one: Run =
-            load::closed(&services[..1], CONNECTIONS, options.turn(), asked).await?;
+        let one: Run = load::closed(&services[..1], CONNECTIONS, options.turn(), asked).await?;
         let two: Run = load::closed(&services, CONNECTIONS, options.turn(), asked).await?;
         rates.one.push(one.rate());
         rates.two.push(two.rate());

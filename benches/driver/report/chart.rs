@@ -79,13 +79,23 @@ fn lines(rows: &[(&Row, f64)]) -> u32 {
 }
 
 fn grid(bottom: u32, to: &mut String) -> fmt::Result {
-    for (step, label) in
-        [(-2.0, "¼"), (-1.0, "½"), (0.0, "goal"), (1.0, "2×"), (2.0, "4×"), (3.0, "8×"), (4.0, "16×")]
-    {
+    for (step, label) in [
+        (-2.0, "¼"),
+        (-1.0, "½"),
+        (0.0, "goal"),
+        (1.0, "2×"),
+        (2.0, "4×"),
+        (3.0, "8×"),
+        (4.0, "16×"),
+    ] {
         let x = GOAL_AT + step * DOUBLING;
         let class = if label == "goal" { "goal" } else { "grid" };
         writeln!(to, r#"<line class="{class}" x1="{x}" x2="{x}" y1="{TOP}" y2="{bottom}"/>"#)?;
-        writeln!(to, r#"<text class="faint" x="{x}" y="{}" text-anchor="middle">{label}</text>"#, TOP - 6)?;
+        writeln!(
+            to,
+            r#"<text class="faint" x="{x}" y="{}" text-anchor="middle">{label}</text>"#,
+            TOP - 6
+        )?;
     }
     Ok(())
 }

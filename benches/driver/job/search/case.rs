@@ -55,7 +55,13 @@ pub(super) async fn cases(
         let found = count(database, tenant, &text).await?;
         cases.push(Case::text(what, tenant, &text, found, total)?);
     }
-    cases.push(Case::new("date, amount and status", tenant, &words.filters()?, String::new(), None)?);
+    cases.push(Case::new(
+        "date, amount and status",
+        tenant,
+        &words.filters()?,
+        String::new(),
+        None,
+    )?);
     Ok(cases)
 }
 
@@ -85,13 +91,7 @@ async fn count(database: &Database, tenant: &str, text: &str) -> Outcome<u64> {
 }
 
 impl Case {
-    fn text(
-        what: &'static str,
-        tenant: &str,
-        text: &str,
-        found: u64,
-        total: u64,
-    ) -> Outcome<Self> {
+    fn text(what: &'static str, tenant: &str, text: &str, found: u64, total: u64) -> Outcome<Self> {
         let percent = f64::from(u32::try_from(found)?) * 100.0 / f64::from(u32::try_from(total)?);
         let told = format!("`{text}`, {found} records ({percent:.2} %)");
         Self::new(what, tenant, &format!("search={}", escaped(text)), told, Some(found))
