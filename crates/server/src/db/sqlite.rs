@@ -94,6 +94,8 @@ fn file(settings: &Settings) -> Result<SqliteConnectOptions, Error> {
         .foreign_keys(true)
         .statement_cache_capacity(STATEMENTS_KEPT)
         .busy_timeout(Duration::from_secs(5))
+        // So that a row that `INSERT OR REPLACE` would replace meets the trigger on its deletion.
+        .pragma("recursive_triggers", "on")
         .pragma("temp_store", "memory")
         .pragma("mmap_size", "1073741824")
         // A task of its own moves the log into the file.

@@ -1,5 +1,6 @@
 //! A service that a test controls.
 
+pub(crate) mod contract;
 mod engine;
 mod request;
 

@@ -5,12 +5,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod bases;
+mod callers;
 mod command;
 mod crash;
 mod credit;
-
+mod docs;
 mod groups;
 mod harness;
+mod openapi;
 mod outage;
 mod records;
+mod refusals;
+mod schema;
 mod subscriptions;
+mod tidy;
