@@ -86,10 +86,10 @@ impl<T: Exact> Serialize for Number<T> {
 
 impl<T: Exact> PartialSchema for Number<T> {
     fn schema() -> RefOr<Schema> {
-        let example = serde_json::from_str::<Value>(T::EXAMPLE).ok();
+        let example = serde_json::from_str::<Value>(T::EXAMPLE).unwrap_or_default();
         let number =
             ObjectBuilder::new().schema_type(Type::Number).description(Some(T::DESCRIPTION));
-        number.example(example).into()
+        number.examples([example]).into()
     }
 }
 
@@ -107,7 +107,7 @@ impl PartialSchema for AmountSent {
             .schema_type(SchemaType::Array(vec![Type::Number, Type::String]))
             .pattern(Some(r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"))
             .description(Some(description))
-            .example(Some(Value::from(99)))
+            .examples([Value::from(99)])
             .into()
     }
 }

@@ -56,7 +56,11 @@ fn describe(parameter: &mut Parameter) {
             schema.example = Some(json!("change-2026-05-12-001"));
         }
         "page" => from_one(schema, json!(1)),
-        "page_size" => from_one(schema, json!(PAGE_SIZE_DEFAULT)),
+        "page_size" => {
+            from_one(schema, json!(PAGE_SIZE_DEFAULT));
+            // However large a number is, it is the largest size.
+            schema.format = None;
+        }
         "cursor" => {
             schema.pattern = Some("^[0-9a-f]{28}$".to_owned());
             schema.example = Some(json!("0000000000000fa0a1b2c3d4e5f6"));

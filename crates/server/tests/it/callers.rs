@@ -43,7 +43,9 @@ async fn everybody_gets_what_is_theirs_and_nothing_else() {
     let mut documented = Documented::new();
     let mut wrong = Vec::new();
     let mut told = format!("{:78}", "");
-    Caller::ALL.iter().for_each(|caller| write!(told, " {caller:?}").unwrap());
+    for caller in Caller::ALL {
+        write!(told, " {caller:?}").unwrap();
+    }
 
     for (number, operation) in operations(&served()).iter().enumerate() {
         let entry = entry(operation);

@@ -6,7 +6,7 @@ use crate::harness::contract::{Operation, operations, served};
 
 /// An example of a schema, put together from those of its members; the places without one are told.
 fn example(document: &Value, schema: &Value, place: &str, bare: &mut Vec<String>) -> Value {
-    if let Some(example) = schema.get("example") {
+    if let Some(example) = schema.get("example").or(schema["examples"].get(0)) {
         return example.clone();
     }
     if let Some(to) = schema["$ref"].as_str() {
@@ -23,8 +23,8 @@ fn example(document: &Value, schema: &Value, place: &str, bare: &mut Vec<String>
         return json!([example(document, items, &format!("{place}[]"), bare)]);
     }
     for choice in ["oneOf", "anyOf", "allOf"] {
-        let options = schema[choice].as_array().into_iter().flatten();
-        if let Some(option) = options.filter(|option| option["type"] != "null").next_back() {
+        let mut options = schema[choice].as_array().into_iter().flatten();
+        if let Some(option) = options.rfind(|option| option["type"] != "null") {
             return example(document, option, place, bare);
         }
     }
