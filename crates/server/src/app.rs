@@ -8,6 +8,7 @@ use crate::{
     command::{Commands, Sets},
     env::Env,
     http::{auth::Gate, body::BodyLimit},
+    invoicing::Searches,
     ledger::Adjust,
 };
 
@@ -19,6 +20,7 @@ struct Inner {
     env: Env,
     commands: Commands,
     adjustments: Sets<Adjust>,
+    searches: Searches,
     gate: Gate,
     body_limit: BodyLimit,
 }
@@ -28,7 +30,8 @@ impl App {
     pub fn start(env: Env, gate: Gate, body_limit: BodyLimit) -> Self {
         let commands = Commands::start(env.clone());
         let adjustments = commands.sets();
-        Self(Arc::new(Inner { env, commands, adjustments, gate, body_limit }))
+        let searches = Searches::default();
+        Self(Arc::new(Inner { env, commands, adjustments, searches, gate, body_limit }))
     }
 
     /// Storage, time, ids.
@@ -44,6 +47,11 @@ impl App {
     /// Adjustments of credit, which are made in sets.
     pub fn adjustments(&self) -> &Sets<Adjust> {
         &self.0.adjustments
+    }
+
+    /// Searches of records, and what they keep in memory.
+    pub fn searches(&self) -> &Searches {
+        &self.0.searches
     }
 }
 

@@ -103,7 +103,16 @@ impl Settings {
         flags: &Flags,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, SettingsError> {
-        let mut sources = Sources::open(flags, environment)?;
+        Self::load_over(&[], flags, environment)
+    }
+
+    /// The same, for a verb with defaults of its own, by the names of the settings.
+    pub fn load_over(
+        defaults: &[(&'static str, &'static str)],
+        flags: &Flags,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsError> {
+        let mut sources = Sources::open(defaults, flags, environment)?;
         let settings = Self::read(&mut sources);
         sources.finish(settings)
     }

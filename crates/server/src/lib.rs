@@ -2,10 +2,11 @@
 //!
 //! This crate is everything that touches the world: HTTP, the database, the clock. The rules it
 //! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
-//! `cli` → `router` `jobs` → `payments` → `subscriptions` → `invoicing` → `catalog` → `chain` `ledger` →
+//! `cli` → `router` `jobs` → `books` → `payments` → `subscriptions` → `invoicing` → `metering` `catalog` → `chain` `ledger` →
 //! `tenants` → `app` → `command` → `http` → `env` → `db`.
 
 pub mod app;
+pub mod books;
 pub mod catalog;
 pub mod chain;
 pub mod cli;
@@ -17,6 +18,7 @@ pub mod http;
 pub mod invoicing;
 pub mod jobs;
 pub mod ledger;
+pub mod metering;
 pub mod payments;
 pub mod router;
 pub mod subscriptions;

@@ -15,6 +15,8 @@ pub enum EventKind {
     SubscriptionCreated,
     /// An invoice for it was finalized.
     InvoiceIssued,
+    /// An invoice for it was withdrawn.
+    InvoiceVoided,
     /// Nothing is due any more on an invoice for it.
     InvoicePaid,
     /// A payment for an invoice was tried in vain.
@@ -119,9 +121,10 @@ impl Event {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::SubscriptionCreated,
         Self::InvoiceIssued,
+        Self::InvoiceVoided,
         Self::InvoicePaid,
         Self::PaymentFailed,
         Self::CreditApplied,
@@ -137,6 +140,7 @@ impl EventKind {
         match self {
             Self::SubscriptionCreated => "subscription.created",
             Self::InvoiceIssued => "invoice.issued",
+            Self::InvoiceVoided => "invoice.voided",
             Self::InvoicePaid => "invoice.paid",
             Self::PaymentFailed => "payment.failed",
             Self::CreditApplied => "credit.applied",

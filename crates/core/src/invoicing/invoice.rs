@@ -123,6 +123,14 @@ pub enum SettleError {
     },
 }
 
+/// Something is not open any more, so it can't be withdrawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the invoice is {status}, so it can't be voided")]
+pub struct NotOpen {
+    /// Where it stands.
+    pub status: &'static str,
+}
+
 /// Issues `draft`: credit first; what is covered, and a total of nothing, is paid at once.
 pub fn issue(draft: &Draft, issue: Issue) -> Result<Invoice, IssueError> {
     if draft.total.is_negative() {
@@ -192,6 +200,14 @@ impl Invoice {
         })
     }
 
+    /// Withdraws it. Its number stays, and what it said.
+    pub fn void(&self) -> Result<Self, NotOpen> {
+        if !self.is_open() {
+            return Err(NotOpen { status: self.status.as_str() });
+        }
+        Ok(Self { status: InvoiceStatus::Void, ..self.clone() })
+    }
+
     fn paid(&self, amount: Amount, at: Instant) -> Self {
         let paid = Amount::from_units(self.due.paid.units() + amount.units());
         Self {
@@ -226,5 +242,54 @@ impl InvoiceKind {
     /// The kind of that name.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Period, Self::External].into_iter().find(|it| it.as_str() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        invoicing::PricedLine,
+        money::{TaxMode, TaxRate, UnitPrice},
+        tenants::TaxTerms,
+    };
+
+    fn invoice(total: i64, credit: i64) -> Invoice {
+        let at = Instant::from_second(0).expect("in range");
+        let period = Period::new(at, at.plus_days(30).expect("in range")).expect("a period");
+        let line = PricedLine {
+            description: "Pro".to_owned(),
+            resource_type: "subscription".to_owned(),
+            quantity: 1,
+            unit_price: UnitPrice::from(Amount::from_major(total)),
+            service: Some(period),
+        };
+        let terms = TaxTerms { rate: TaxRate::ZERO, mode: TaxMode::Exclusive };
+        let draft = Draft::new(vec![line], terms, Currency::CNY).expect("a draft");
+        let number = InvoiceNumber { year: 1970, serial: 1 };
+        let (subscription, kind) = (None, InvoiceKind::External);
+        let credit = Amount::from_major(credit);
+        issue(&draft, Issue { number, subscription, kind, period, credit, due_days: 14, at })
+            .expect("an invoice")
+    }
+
+    #[test]
+    fn what_is_open_can_be_voided_and_then_asks_for_nothing_more() {
+        let open = invoice(100, 40);
+
+        let void = open.void().expect("it is open");
+
+        assert_eq!(void.status, InvoiceStatus::Void);
+        assert!(!void.is_open());
+        assert_eq!((void.number, void.due, void.paid_at), (open.number, open.due, None));
+    }
+
+    #[test]
+    fn what_is_paid_or_void_can_not_be_voided() {
+        let paid = invoice(100, 100);
+        let void = invoice(100, 0).void().expect("it is open");
+
+        assert_eq!(paid.void(), Err(NotOpen { status: "paid" }));
+        assert_eq!(void.void(), Err(NotOpen { status: "void" }));
     }
 }

@@ -11,7 +11,9 @@ mod status;
 
 pub use self::{
     draft::{Draft, Line, PricedLine},
-    invoice::{Due, Invoice, InvoiceKind, Issue, IssueError, SettleError, Settlement, issue},
+    invoice::{
+        Due, Invoice, InvoiceKind, Issue, IssueError, NotOpen, SettleError, Settlement, issue,
+    },
     number::{InvoiceNumber, NotANumber, Series},
     status::{InvoiceStatus, RecordStatus, RecordType},
 };

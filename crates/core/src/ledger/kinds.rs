@@ -11,6 +11,8 @@ use super::Account::{
 pub enum PostingKind {
     /// An invoice was finalized.
     InvoiceIssued,
+    /// An invoice was withdrawn.
+    InvoiceVoided,
     /// Credit paid an invoice.
     CreditUsed,
     /// Money for an invoice came in.
@@ -41,6 +43,9 @@ pub const KINDS: &[KindRow] = &[
     row(PostingKind::InvoiceIssued, Receivable, DeferredRevenue, "net of what is served in time"),
     row(PostingKind::InvoiceIssued, Receivable, Revenue, "net of usage, earned when it is billed"),
     row(PostingKind::InvoiceIssued, Receivable, TaxPayable, "tax"),
+    row(PostingKind::InvoiceVoided, DeferredRevenue, Receivable, "net of what was to be served"),
+    row(PostingKind::InvoiceVoided, Revenue, Receivable, "net of usage"),
+    row(PostingKind::InvoiceVoided, TaxPayable, Receivable, "tax"),
     row(PostingKind::CreditUsed, Credit, Receivable, "credit pays an invoice"),
     row(PostingKind::MoneyReceived, Cash, Receivable, "a payment settles an invoice"),
     row(PostingKind::CreditGranted, Promotions, Credit, "a gift or a correction upwards"),
@@ -63,8 +68,9 @@ pub fn kinds_table_markdown() -> String {
 
 impl PostingKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::InvoiceIssued,
+        Self::InvoiceVoided,
         Self::CreditUsed,
         Self::MoneyReceived,
         Self::CreditGranted,
@@ -76,10 +82,24 @@ impl PostingKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
+    /// Whether a part of it that is below zero goes the same way backwards.
+    pub const fn may_go_back(self) -> bool {
+        matches!(self, Self::InvoiceIssued | Self::InvoiceVoided)
+    }
+
+    /// Whether it may move money from `debit` to `credit`.
+    pub fn moves(self, debit: Account, credit: Account) -> bool {
+        KINDS.iter().filter(|row| row.kind == self).any(|row| {
+            let way = (row.debit, row.credit);
+            way == (debit, credit) || (self.may_go_back() && way == (credit, debit))
+        })
+    }
+
     /// Its name in the store and in documents.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvoiceIssued => "invoice_issued",
+            Self::InvoiceVoided => "invoice_voided",
             Self::CreditUsed => "credit_used",
             Self::MoneyReceived => "money_received",
             Self::CreditGranted => "credit_granted",
@@ -105,6 +125,14 @@ mod tests {
             assert!(KINDS.iter().any(|row| row.kind == kind), "{kind}");
         }
         assert_eq!(PostingKind::parse("theft"), None);
+    }
+
+    #[test]
+    fn a_kind_moves_money_only_its_way() {
+        assert!(PostingKind::MoneyReceived.moves(Cash, Receivable));
+        assert!(!PostingKind::MoneyReceived.moves(Receivable, Cash));
+        assert!(PostingKind::InvoiceIssued.moves(TaxPayable, Receivable));
+        assert!(!PostingKind::InvoiceIssued.moves(Receivable, Cash));
     }
 
     #[test]

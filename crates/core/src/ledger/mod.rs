@@ -40,7 +40,7 @@ pub use book::{Book, BookState, CreditEntry, Entry, PostError};
 pub use kinds::{KINDS, KindRow, PostingKind, kinds_table_markdown};
 pub use posting::{
     CreditView, InvoiceParts, NegativeAmount, Posting, credit_granted, credit_taken_back,
-    credit_used, invoice_issued, money_received,
+    credit_used, invoice_issued, invoice_voided, money_received,
 };
 pub use source::{NotASource, Source};
 pub use transfer::{NotATransfer, Transfer};

@@ -60,6 +60,15 @@ pub fn invoice_issued(cause_id: &str, parts: InvoiceParts) -> Result<Posting, Ne
     Ok(Posting::new(PostingKind::InvoiceIssued, cause_id, legs, None))
 }
 
+/// An invoice was withdrawn before anything was received for it: the exact reversal of its issue.
+///
+/// Credit that had paid a part of it is another posting.
+pub fn invoice_voided(cause_id: &str, parts: InvoiceParts) -> Result<Posting, NegativeAmount> {
+    let issued = invoice_issued(cause_id, parts)?;
+    let transfers = issued.transfers.iter().map(Transfer::reversed).collect();
+    Ok(Posting { kind: PostingKind::InvoiceVoided, transfers, ..issued })
+}
+
 /// Credit paid an invoice, or a part of it.
 pub fn credit_used(
     cause_id: &str,
@@ -193,6 +202,18 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_voided_invoice_leaves_nothing_of_its_issue() {
+        let parts = units(300, 20, -19);
+
+        let issued = invoice_issued("inv_1", parts).expect("an invoice");
+        let voided = invoice_voided("inv_1:void", parts).expect("a reversal");
+
+        let back: Vec<_> = ways(&issued).into_iter().map(|(d, c, units)| (c, d, units)).collect();
+        assert_eq!(ways(&voided), back);
+        assert_eq!(voided.kind(), PostingKind::InvoiceVoided);
+    }
+
+    #[test]
     fn credit_that_pays_is_shown_as_an_invoice_payment() {
         let posting =
             credit_used("pay_1", Amount::from_units(5), "inv_1", None).expect("a payment");
@@ -217,7 +238,7 @@ pub(super) mod tests {
 
     /// Any posting there is, with amounts up to a few major units.
     pub(in crate::ledger) fn any_posting() -> impl Strategy<Value = Posting> {
-        (0..5, 0..50_000_i64, -20_000..20_000_i64, -20_000..20_000_i64).prop_map(
+        (0..6, 0..50_000_i64, -20_000..20_000_i64, -20_000..20_000_i64).prop_map(
             |(kind, amount, usage, tax)| {
                 let whole = Amount::from_units(amount);
                 let posting = match kind {
@@ -225,6 +246,7 @@ pub(super) mod tests {
                     1 => credit_used("use", whole, "inv", Some("paid by credit")),
                     2 => money_received("pay", whole),
                     3 => credit_granted("adj", whole, gift()),
+                    4 => invoice_voided("void", units(amount, usage, tax)),
                     _ => credit_taken_back("back", whole, gift()),
                 };
                 posting.expect("the amounts are not below zero")
@@ -239,8 +261,7 @@ pub(super) mod tests {
                 let listed = |row: &KindRow| {
                     let there = (row.debit, row.credit) == (transfer.debit(), transfer.credit());
                     let back = (row.credit, row.debit) == (transfer.debit(), transfer.credit());
-                    let may_go_back = row.kind == PostingKind::InvoiceIssued;
-                    row.kind == posting.kind() && (there || (back && may_go_back))
+                    row.kind == posting.kind() && (there || (back && row.kind.may_go_back()))
                 };
                 prop_assert!(KINDS.iter().any(listed), "{:?}", transfer);
                 prop_assert_eq!(transfer.credit_change().is_some(), posting.credit().is_some());

@@ -49,6 +49,11 @@ impl Transfer {
         self.amount
     }
 
+    /// The same amount the other way.
+    pub(super) const fn reversed(&self) -> Self {
+        Self { debit: self.credit, credit: self.debit, amount: self.amount }
+    }
+
     /// What it does to the credit balance: positive if it adds to it, `None` if nothing.
     pub fn credit_change(&self) -> Option<Amount> {
         match (self.debit, self.credit) {

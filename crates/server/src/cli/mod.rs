@@ -1,12 +1,16 @@
 //! The command line: one file a verb.
 
+mod demo;
 mod migrate;
 mod openapi;
+mod progress;
+pub mod seed;
 mod serve;
 mod stop;
 mod token;
+mod verify;
 
-use std::process::ExitCode;
+use std::{io::IsTerminal as _, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -29,8 +33,14 @@ struct Cli {
 enum Verb {
     /// Bring the schema up to date, serve the API, and run the scheduler
     Serve(serve::Args),
+    /// Serve a database of sample tenants, and print how to call it
+    Demo,
     /// Bring the schema to this version
     Migrate(migrate::Args),
+    /// Add believable records to a tenant, beside a running server too
+    Seed(seed::Args),
+    /// Check every ledger, chain, counter and document; exit with 1 at a break, naming it
+    Verify(verify::Args),
     /// Print a token signed with the configured HS256 secret
     Token(token::Args),
     /// Print the OpenAPI document
@@ -40,13 +50,14 @@ enum Verb {
 /// Why a verb came to nothing, in words for a person.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Failure(String);
+pub struct Failure(String);
 
 /// Runs the verb that the command line names. Exits with 0 if it did what it should, 1 if it could
 /// not, 2 if it was not understood.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let settings = match Settings::load(&cli.settings, std::env::vars()) {
+    let defaults = if matches!(cli.verb, Verb::Demo) { demo::DEFAULTS } else { &[] };
+    let settings = match Settings::load_over(defaults, &cli.settings, std::env::vars()) {
         Ok(settings) => settings,
         Err(wrong) => {
             wrong.lines().iter().for_each(|line| eprintln!("countinghouse: {line}"));
@@ -73,7 +84,10 @@ pub fn main() -> ExitCode {
 async fn run(verb: Verb, settings: Settings) -> Result<ExitCode, Failure> {
     match verb {
         Verb::Serve(args) => serve::run(&args, &settings).await,
+        Verb::Demo => demo::run(&settings).await,
         Verb::Migrate(args) => migrate::run(&args, &settings).await,
+        Verb::Seed(args) => seed::run(&args, &settings).await,
+        Verb::Verify(args) => verify::run(&args, &settings).await,
         Verb::Token(args) => token::run(&args, &settings),
         Verb::Openapi => openapi::run(),
     }
@@ -82,7 +96,10 @@ async fn run(verb: Verb, settings: Settings) -> Result<ExitCode, Failure> {
 /// Logs go to standard error; standard output is for what a verb is asked for.
 fn log(settings: &Settings) {
     let filter = tracing_subscriber::EnvFilter::new(&settings.log);
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),
@@ -91,13 +108,17 @@ fn log(settings: &Settings) {
 
 /// Opens the database that the settings name.
 async fn open(settings: &Settings) -> Result<Db, Failure> {
+    Db::open(&store(settings)).await.map_err(Failure::because("the database can't be opened"))
+}
+
+/// How it is opened.
+fn store(settings: &Settings) -> db::Settings {
     use secrecy::ExposeSecret as _;
-    let store = db::Settings {
+    db::Settings {
         url: settings.database_url.expose_secret().to_owned(),
         max_connections: settings.max_connections,
         ..db::Settings::new("")
-    };
-    Db::open(&store).await.map_err(Failure::because("the database can't be opened"))
+    }
 }
 
 impl Failure {

@@ -16,7 +16,7 @@ pub(super) async fn asked() {
         result = tokio::signal::ctrl_c() => {
             if let Err(error) = result {
                 tracing::error!(%error, "SIGINT can't be listened for");
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
     }

@@ -70,7 +70,7 @@ async fn serve(db: Db, mut lane: mpsc::Receiver<Box<dyn Job>>) {
         }
         metrics::gauge!("command_queue_depth").set(small(lane.len()));
         let done = run_group(&db, &mut group).await;
-        group.drain(..done).for_each(|job| job.answer());
+        group.drain(..done).for_each(Job::answer);
     }
 }
 
@@ -113,7 +113,9 @@ async fn alone(db: &Db, mut job: Box<dyn Job>) -> Box<dyn Job> {
 }
 
 fn conclude(failure: Failure, group: &mut [Box<dyn Job>]) {
-    group.iter_mut().for_each(|job| job.fail(failure));
+    for job in group {
+        job.fail(failure);
+    }
 }
 
 /// Runs jobs in one transaction: all of them, or the first ones if time runs out.
@@ -150,7 +152,9 @@ async fn transact(db: &Db, group: &mut [Box<dyn Job>], patience: Patience) -> En
 
 fn tenants(group: &[Box<dyn Job>]) -> BTreeSet<&str> {
     let mut tenants = BTreeSet::new();
-    group.iter().for_each(|job| job.tenants(&mut tenants));
+    for job in group {
+        job.tenants(&mut tenants);
+    }
     tenants
 }
 

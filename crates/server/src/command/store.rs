@@ -53,7 +53,9 @@ fn known(tenants: &BTreeSet<&str>) -> Stmt {
 
 async fn enter(tx: &mut Tx, tenants: &BTreeSet<&str>) -> Result<(), Error> {
     let mut rows = Rows::new("tenant", &["tenant_id"]).otherwise("ON CONFLICT DO NOTHING");
-    tenants.iter().for_each(|tenant| rows.push(vec![(*tenant).into()]));
+    for tenant in tenants {
+        rows.push(vec![(*tenant).into()]);
+    }
     tx.insert(rows).await?;
     Ok(())
 }
@@ -80,12 +82,11 @@ pub(super) async fn find_all<'a>(
         )
         .bind(*tenant)
         .bind(&key.digest),
-        keys => Stmt::new(
-            "SELECT key_digest, fingerprint, status, body FROM command_answer WHERE tenant_id",
-        )
-        .push_any_text(keys.iter().map(|(tenant, _)| *tenant).collect::<BTreeSet<_>>())
-        .push(" AND key_digest")
-        .push_any_bytes(keys.iter().map(|(_, key)| key.digest.to_vec())),
+        keys => Stmt::new("SELECT key_digest, fingerprint, status, body FROM")
+            .push_bytes_pairs(
+                keys.iter().map(|(tenant, key)| ((*tenant).into(), key.digest.into())).collect(),
+            )
+            .push(" AS k JOIN command_answer ON tenant_id = k.a AND key_digest = k.b"),
     };
     let rows: Vec<AnswerRow> = tx.fetch_all(stmt).await?;
     rows.into_iter().map(AnswerRow::kept).collect()

@@ -56,6 +56,7 @@ impl Sources {
     /// Unknown names are refused in the file. In the environment they are nobody's: platforms put
     /// names of their own there.
     pub(super) fn open(
+        defaults: &[(&'static str, &'static str)],
         flags: &Flags,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, SettingsError> {
@@ -74,7 +75,11 @@ impl Sources {
         let in_environment = environment.collect();
         let given = all_flags.into_iter().filter(|(_, value)| value.as_str().is_some()).collect();
 
+        let defaults =
+            defaults.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
+
         let figment = Figment::new()
+            .merge(Origin { metadata: Metadata::named("default"), values: defaults.collect() })
             .merge(Origin { metadata: Metadata::named(named), values: in_file })
             .merge(Origin { metadata: Metadata::named("environment"), values: in_environment })
             .merge(Origin { metadata: Metadata::named("flag"), values: given });

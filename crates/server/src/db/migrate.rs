@@ -34,7 +34,9 @@ const MIGRATIONS: &[Migration] = &[
 ];
 
 /// The version of the schema that this program works with.
-pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+pub const SCHEMA_VERSION: i64 = 9;
+
+const _: () = assert!(MIGRATIONS.len() == 9, "each migration has a version");
 
 /// How a schema stands to this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +100,7 @@ async fn make_versions(db: &Db) -> Result<(), Error> {
     }
 }
 
-async fn version(tx: &mut Tx) -> Result<i64, Error> {
+pub(super) async fn version(tx: &mut Tx) -> Result<i64, Error> {
     let stmt = Stmt::new("SELECT COALESCE(MAX(version), 0) FROM schema_migration");
     tx.fetch_scalar(stmt).await
 }

@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
 
-use self::tx::Running;
+use self::tx::{Running, Writer};
 pub use self::{
     error::Error,
     migrate::{MigrationState, SCHEMA_VERSION},
@@ -49,6 +49,9 @@ pub struct Settings {
 
 /// How long a caller waits for a connection before the database counts as away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a search waits for one of its few connections: it gives up by itself before.
+const SEARCH_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// How many prepared statements a connection keeps.
 const STATEMENTS_KEPT: usize = 512;
@@ -96,18 +99,30 @@ impl Settings {
 impl Db {
     /// Opens the database, without looking at its schema.
     pub async fn open(settings: &Settings) -> Result<Self, Error> {
-        let postgres =
-            settings.url.starts_with("postgres://") || settings.url.starts_with("postgresql://");
-        Ok(Self(if postgres {
+        Ok(Self(if is_postgres(&settings.url) {
             Engine::Postgres(postgres::Pools::open(settings)?)
         } else {
             Engine::Sqlite(sqlite::Pools::open(settings).await?)
         }))
     }
 
+    /// Opens a database that is there, for snapshots only; nothing can be written through it.
+    pub fn open_to_read(settings: &Settings) -> Result<Self, Error> {
+        Ok(Self(if is_postgres(&settings.url) {
+            Engine::Postgres(postgres::Pools::open(settings)?)
+        } else {
+            Engine::Sqlite(sqlite::Pools::open_to_read(settings)?)
+        }))
+    }
+
     /// Brings the schema to this program's version. Several programs may do so at once.
     pub async fn migrate(&self) -> Result<(), Error> {
         migrate::run(self).await
+    }
+
+    /// The version of the schema. It is an error where there is none.
+    pub async fn schema_version(&self) -> Result<i64, Error> {
+        migrate::version(&mut self.snapshot(Purpose::Page).await?).await
     }
 
     /// How the schema stands to this program.
@@ -144,7 +159,7 @@ impl Db {
         Ok(Tx::new(match &self.0 {
             Engine::Postgres(pools) => Running::Postgres(pools.writers.begin().await?),
             Engine::Sqlite(pools) => {
-                Running::Sqlite(pools.writer.begin_with("BEGIN IMMEDIATE").await?)
+                Running::SqliteWriter(Writer::begin(pools.writer.acquire().await?).await?)
             }
         }))
     }
@@ -215,4 +230,8 @@ impl Db {
             Engine::Sqlite(pools) => pools.close().await,
         }
     }
+}
+
+fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
 }

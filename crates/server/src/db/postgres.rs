@@ -7,7 +7,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use super::{ACQUIRE_TIMEOUT, Error, Purpose, STATEMENTS_KEPT, Settings};
+use super::{ACQUIRE_TIMEOUT, Error, Purpose, SEARCH_ACQUIRE_TIMEOUT, STATEMENTS_KEPT, Settings};
 
 /// How many groups of commands are written at the same time.
 pub(super) const LANES: usize = 4;
@@ -52,7 +52,9 @@ impl Pools {
         Ok(Self {
             writers: pool(WRITERS).connect_lazy_with(usual.clone()),
             pages: pool(pages).connect_lazy_with(usual),
-            searches: pool(SEARCHES).connect_lazy_with(limited(SEARCH_TIMEOUT)),
+            searches: pool(SEARCHES)
+                .acquire_timeout(SEARCH_ACQUIRE_TIMEOUT)
+                .connect_lazy_with(limited(SEARCH_TIMEOUT)),
             exports: pool(EXPORTS).connect_lazy_with(limited(Duration::ZERO)),
         })
     }

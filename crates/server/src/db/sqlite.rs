@@ -7,7 +7,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{ACQUIRE_TIMEOUT, Error, Purpose, STATEMENTS_KEPT, Settings};
+use super::{ACQUIRE_TIMEOUT, Error, Purpose, SEARCH_ACQUIRE_TIMEOUT, STATEMENTS_KEPT, Settings};
 
 /// How many connections read pages. Each has a thread of its own.
 const PAGE_READERS: u32 = 4;
@@ -32,29 +32,29 @@ pub(super) struct Pools {
 
 impl Pools {
     pub(super) async fn open(settings: &Settings) -> Result<Self, Error> {
-        let file = SqliteConnectOptions::from_str(&settings.url)?
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .statement_cache_capacity(STATEMENTS_KEPT)
-            .busy_timeout(Duration::from_secs(5))
-            // So that a row that `INSERT OR REPLACE` would replace meets the trigger on its deletion.
-            .pragma("recursive_triggers", "on")
-            .pragma("temp_store", "memory")
-            .pragma("mmap_size", "1073741824")
-            // A task of its own moves the log into the file.
-            .pragma("wal_autocheckpoint", "0");
-        let writer = pool(1).connect_with(file.clone().pragma("cache_size", "-65536")).await?;
-        let checkpointer = pool(1).connect_lazy_with(file.clone());
-        let reader = file.read_only(true).create_if_missing(false).pragma("cache_size", "-16384");
-        Ok(Self {
+        let file = file(settings)?;
+        let writer = file.clone().create_if_missing(true).pragma("cache_size", "-65536");
+        let writer = pool(1).connect_with(writer).await?;
+        Ok(Self::over(writer, file))
+    }
+
+    /// Opens nothing yet, and never for writing.
+    pub(super) fn open_to_read(settings: &Settings) -> Result<Self, Error> {
+        let file = file(settings)?.read_only(true);
+        Ok(Self::over(pool(1).connect_lazy_with(file.clone()), file))
+    }
+
+    fn over(writer: Pool<Sqlite>, file: SqliteConnectOptions) -> Self {
+        let reader = file.clone().read_only(true).pragma("cache_size", "-16384");
+        Self {
             writer,
             pages: pool(PAGE_READERS).connect_lazy_with(reader.clone()),
-            searches: pool(SEARCH_READERS).connect_lazy_with(reader.clone()),
+            searches: pool(SEARCH_READERS)
+                .acquire_timeout(SEARCH_ACQUIRE_TIMEOUT)
+                .connect_lazy_with(reader.clone()),
             exports: pool(EXPORT_READERS).connect_lazy_with(reader),
-            checkpointer,
-        })
+            checkpointer: pool(1).connect_lazy_with(file),
+        }
     }
 
     pub(super) fn readers(&self, purpose: Purpose) -> &Pool<Sqlite> {
@@ -84,6 +84,22 @@ impl Pools {
             pool.close().await;
         }
     }
+}
+
+fn file(settings: &Settings) -> Result<SqliteConnectOptions, Error> {
+    Ok(SqliteConnectOptions::from_str(&settings.url)?
+        .create_if_missing(false)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .busy_timeout(Duration::from_secs(5))
+        // So that a row that `INSERT OR REPLACE` would replace meets the trigger on its deletion.
+        .pragma("recursive_triggers", "on")
+        .pragma("temp_store", "memory")
+        .pragma("mmap_size", "1073741824")
+        // A task of its own moves the log into the file.
+        .pragma("wal_autocheckpoint", "0"))
 }
 
 fn pool(size: u32) -> SqlitePoolOptions {

@@ -18,11 +18,17 @@ enum Arg {
     One(Value),
     Texts(Vec<String>),
     Ints(Vec<i64>),
-    Blobs(Vec<Vec<u8>>),
+    /// Takes two places: PostgreSQL gets an array for each column, SQLite one list of pairs.
+    TextPairs(Vec<(String, String)>),
+    /// The same, with bytes in the second column.
+    BlobPairs(Vec<(String, Vec<u8>)>),
 }
 
 /// Stands for "is one of the list at place n" until the engine is known.
 const ANY: char = '\u{1}';
+
+/// Stands for the table of pairs at places n and n + 1 until the engine is known.
+const PAIRS: char = '\u{2}';
 
 /// SQL that only this crate wrote: parts are `&'static str`, values are places.
 type Sql = AssertSqlSafe<Cow<'static, str>>;
@@ -60,15 +66,30 @@ impl Stmt {
         self.push_any(Arg::Ints(values.into_iter().collect()))
     }
 
-    /// Adds "is one of `values`", for bytes.
+    /// Adds a table of two text columns `a` and `b`, to be joined: `… FROM t JOIN ` and this, and
+    /// then ` AS k ON …`. A list for each column would make the engine try every combination.
     #[must_use]
-    pub fn push_any_bytes(self, values: impl IntoIterator<Item = Vec<u8>>) -> Self {
-        self.push_any(Arg::Blobs(values.into_iter().collect()))
+    pub fn push_text_pairs(self, pairs: Vec<(String, String)>) -> Self {
+        self.push_pairs(Arg::TextPairs(pairs))
+    }
+
+    /// The same, with bytes in the column `b`.
+    #[must_use]
+    pub fn push_bytes_pairs(self, pairs: Vec<(String, Vec<u8>)>) -> Self {
+        self.push_pairs(Arg::BlobPairs(pairs))
+    }
+
+    fn push_pairs(mut self, pairs: Arg) -> Self {
+        let place = self.args.iter().map(Arg::places).sum::<usize>() + 1;
+        self.args.push(pairs);
+        write!(self.sql.to_mut(), " {PAIRS}{place}{PAIRS}")
+            .expect("writing to a string cannot fail");
+        self
     }
 
     fn push_any(mut self, list: Arg) -> Self {
+        let place = self.args.iter().map(Arg::places).sum::<usize>() + 1;
         self.args.push(list);
-        let place = self.args.len();
         write!(self.sql.to_mut(), " {ANY}{place}{ANY}").expect("writing to a string cannot fail");
         self
     }
@@ -79,14 +100,28 @@ impl Stmt {
     }
 
     pub(super) fn for_postgres(self) -> Result<(Sql, PgArguments), Error> {
-        let sql = self.spelled(|place| format!("= ANY(${place})"));
+        let blobs = self.args.iter().any(|arg| matches!(arg, Arg::BlobPairs(_)));
+        let second = if blobs { "bytea" } else { "text" };
+        let sql = self.spelled(
+            |place| format!("= ANY(${place})"),
+            |n, m| format!("(SELECT * FROM UNNEST(${n}::text[], ${m}::{second}[]) AS p (a, b))"),
+        );
         let mut args = PgArguments::default();
         for arg in self.args {
             match arg {
                 Arg::One(value) => add_to_postgres(&mut args, value),
                 Arg::Texts(list) => sqlx::Arguments::add(&mut args, list),
                 Arg::Ints(list) => sqlx::Arguments::add(&mut args, list),
-                Arg::Blobs(list) => sqlx::Arguments::add(&mut args, list),
+                Arg::TextPairs(pairs) => {
+                    let (a, b): (Vec<String>, Vec<String>) = pairs.into_iter().unzip();
+                    sqlx::Arguments::add(&mut args, a)
+                        .and_then(|()| sqlx::Arguments::add(&mut args, b))
+                }
+                Arg::BlobPairs(pairs) => {
+                    let (a, b): (Vec<String>, Vec<Vec<u8>>) = pairs.into_iter().unzip();
+                    sqlx::Arguments::add(&mut args, a)
+                        .and_then(|()| sqlx::Arguments::add(&mut args, b))
+                }
             }
             .map_err(|error| Error::from(sqlx::Error::Encode(error)))?;
         }
@@ -94,20 +129,29 @@ impl Stmt {
     }
 
     pub(super) fn for_sqlite(self) -> Result<(Sql, SqliteArguments), Error> {
-        let blobs = self.args.iter().any(|arg| matches!(arg, Arg::Blobs(_)));
-        let sql = self.spelled(|place| {
-            let value = if blobs { "unhex(value)" } else { "value" };
-            format!("IN (SELECT {value} FROM json_each(${place}))")
-        });
+        let blobs = self.args.iter().any(|arg| matches!(arg, Arg::BlobPairs(_)));
+        let decoded =
+            |value: &str| if blobs { format!("unhex({value})") } else { value.to_owned() };
+        let sql = self.spelled(
+            |place| format!("IN (SELECT value FROM json_each(${place}))"),
+            |n, _| {
+                let b = decoded("value ->> 1");
+                format!("(SELECT value ->> 0 AS a, {b} AS b FROM json_each(${n}))")
+            },
+        );
         let mut args = SqliteArguments::default();
         for arg in self.args {
             match arg {
                 Arg::One(value) => add_to_sqlite(&mut args, value),
                 Arg::Texts(list) => sqlx::Arguments::add(&mut args, json(&list)?),
                 Arg::Ints(list) => sqlx::Arguments::add(&mut args, json(&list)?),
-                Arg::Blobs(list) => {
-                    let list: Vec<String> = list.iter().map(hex::encode).collect();
-                    sqlx::Arguments::add(&mut args, json(&list)?)
+                Arg::TextPairs(pairs) => sqlx::Arguments::add(&mut args, json(&pairs)?)
+                    .and_then(|()| sqlx::Arguments::add(&mut args, None::<i64>)),
+                Arg::BlobPairs(pairs) => {
+                    let pairs: Vec<(String, String)> =
+                        pairs.into_iter().map(|(a, b)| (a, hex::encode(b))).collect();
+                    sqlx::Arguments::add(&mut args, json(&pairs)?)
+                        .and_then(|()| sqlx::Arguments::add(&mut args, None::<i64>))
                 }
             }
             .map_err(|error| Error::from(sqlx::Error::Encode(error)))?;
@@ -117,29 +161,54 @@ impl Stmt {
 
     /// Spells out the lists, and panics if a place has no value: PostgreSQL would refuse, but
     /// SQLite would read `NULL`.
-    fn spelled(&self, list: impl Fn(&str) -> String) -> Cow<'static, str> {
+    fn spelled(
+        &self,
+        list: impl Fn(&str) -> String,
+        pairs: impl Fn(usize, usize) -> String,
+    ) -> Cow<'static, str> {
         if cfg!(debug_assertions) {
             let places = highest_place(&self.sql);
-            let lists = self.args.iter().filter(|arg| !matches!(arg, Arg::One(_))).count();
+            let values: usize = self.args.iter().map(Arg::places).sum();
+            let lists = self.args.iter().any(|arg| !matches!(arg, Arg::One(_)));
             assert!(
-                places == self.args.len() || (lists > 0 && places <= self.args.len()),
+                places == values || (lists && places <= values),
                 "wrong number of values for: {}",
                 self.sql
             );
         }
-        if !self.sql.contains(ANY) {
+        if !self.sql.contains([ANY, PAIRS]) {
             return self.sql.clone();
         }
-        let mut sql = String::with_capacity(self.sql.len() + 64);
-        for (n, part) in self.sql.split(ANY).enumerate() {
-            if n % 2 == 0 {
-                sql.push_str(part);
-            } else {
-                sql.push_str(&list(part));
-            }
-        }
-        sql.into()
+        let lists = replaced(&self.sql, ANY, list);
+        let all = replaced(&lists, PAIRS, |place| {
+            let place = place.parse().unwrap_or(0);
+            pairs(place, place + 1)
+        });
+        all.into()
     }
+}
+
+impl Arg {
+    /// How many places it takes.
+    fn places(&self) -> usize {
+        match self {
+            Self::TextPairs(_) | Self::BlobPairs(_) => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// Replaces what stands between two marks.
+fn replaced(sql: &str, mark: char, by: impl Fn(&str) -> String) -> String {
+    let mut out = String::with_capacity(sql.len() + 64);
+    for (n, part) in sql.split(mark).enumerate() {
+        if n % 2 == 0 {
+            out.push_str(part);
+        } else {
+            out.push_str(&by(part));
+        }
+    }
+    out
 }
 
 fn highest_place(sql: &str) -> usize {

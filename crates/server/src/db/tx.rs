@@ -1,7 +1,7 @@
 //! A transaction on whichever engine is there.
 
 use futures_util::{StreamExt as _, stream::BoxStream};
-use sqlx::{FromRow, Postgres, Sqlite, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{FromRow, Postgres, Sqlite, pool::PoolConnection, postgres::PgRow, sqlite::SqliteRow};
 
 use super::{Error, Record, Rows, Stmt};
 
@@ -17,7 +17,42 @@ pub struct Tx {
 #[derive(Debug)]
 pub(super) enum Running {
     Postgres(sqlx::Transaction<'static, Postgres>),
+    /// A snapshot.
     Sqlite(sqlx::Transaction<'static, Sqlite>),
+    /// The one that writes.
+    SqliteWriter(Writer),
+}
+
+/// The connection that writes to SQLite, in a transaction.
+///
+/// SQLite ends a transaction by itself when it runs out of room, and a library that counts
+/// transactions is then wrong for ever. So a connection whose transaction did not end in the usual
+/// way is closed, which undoes whatever was left of it, and the next writer opens a new one.
+#[derive(Debug)]
+pub(super) struct Writer {
+    connection: PoolConnection<Sqlite>,
+    ended: bool,
+}
+
+impl Writer {
+    pub(super) async fn begin(mut connection: PoolConnection<Sqlite>) -> Result<Self, Error> {
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+        Ok(Self { connection, ended: false })
+    }
+
+    async fn end(mut self, how: &'static str) -> Result<(), Error> {
+        sqlx::query(how).execute(&mut *self.connection).await?;
+        self.ended = true;
+        Ok(())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.connection.close_on_drop();
+        }
+    }
 }
 
 /// Runs one statement on whichever engine is there.
@@ -31,6 +66,11 @@ macro_rules! on {
             Running::Sqlite(tx) => {
                 let (sql, args) = $stmt.for_sqlite()?;
                 sqlx::$function(sql, args).$method(&mut **tx).await.map_err(Error::from)
+            }
+            Running::SqliteWriter(writer) => {
+                let (sql, args) = $stmt.for_sqlite()?;
+                let connection = &mut *writer.connection;
+                sqlx::$function(sql, args).$method(connection).await.map_err(Error::from)
             }
         };
         $tx.failed |= result.is_err();
@@ -51,6 +91,7 @@ impl Tx {
         match self.running {
             Running::Postgres(tx) => tx.commit().await?,
             Running::Sqlite(tx) => tx.commit().await?,
+            Running::SqliteWriter(writer) => writer.end("COMMIT").await?,
         }
         Ok(())
     }
@@ -60,6 +101,7 @@ impl Tx {
         match self.running {
             Running::Postgres(tx) => tx.rollback().await?,
             Running::Sqlite(tx) => tx.rollback().await?,
+            Running::SqliteWriter(writer) => writer.end("ROLLBACK").await?,
         }
         Ok(())
     }
@@ -71,9 +113,11 @@ impl Tx {
                 let (sql, args) = stmt.for_postgres()?;
                 sqlx::query_with(sql, args).execute(&mut **tx).await.map(|it| it.rows_affected())
             }
-            Running::Sqlite(tx) => {
+            Running::Sqlite(_) => Err(read_only()),
+            Running::SqliteWriter(writer) => {
                 let (sql, args) = stmt.for_sqlite()?;
-                sqlx::query_with(sql, args).execute(&mut **tx).await.map(|it| it.rows_affected())
+                let connection = &mut *writer.connection;
+                sqlx::query_with(sql, args).execute(connection).await.map(|it| it.rows_affected())
             }
         };
         self.failed |= result.is_err();
@@ -114,7 +158,7 @@ impl Tx {
         match self.running {
             Running::Postgres(_) => stmt.push(how),
             // `begin` took the lock on the whole database.
-            Running::Sqlite(_) => stmt,
+            Running::Sqlite(_) | Running::SqliteWriter(_) => stmt,
         }
     }
 
@@ -135,10 +179,11 @@ impl Tx {
                     inserted += done.rows_affected();
                 }
             }
-            Running::Sqlite(tx) => {
+            Running::Sqlite(_) => return Err(read_only().into()),
+            Running::SqliteWriter(writer) => {
                 for part in rows.for_sqlite() {
                     let (sql, args) = part.for_sqlite()?;
-                    let done = sqlx::query_with(sql, args).execute(&mut **tx).await?;
+                    let done = sqlx::query_with(sql, args).execute(&mut *writer.connection).await?;
                     inserted += done.rows_affected();
                 }
             }
@@ -160,6 +205,11 @@ impl Tx {
                 let (sql, args) = stmt.for_sqlite()?;
                 sqlx::query_as_with(sql, args).fetch(&mut **tx).map(|row| Ok(row?)).boxed()
             }
+            Running::SqliteWriter(writer) => {
+                let (sql, args) = stmt.for_sqlite()?;
+                let connection = &mut *writer.connection;
+                sqlx::query_as_with(sql, args).fetch(connection).map(|row| Ok(row?)).boxed()
+            }
         })
     }
 
@@ -170,8 +220,9 @@ impl Tx {
             Running::Postgres(tx) => {
                 sqlx::raw_sql(sql).execute(&mut **tx).await?;
             }
-            Running::Sqlite(tx) => {
-                sqlx::raw_sql(sql).execute(&mut **tx).await?;
+            Running::Sqlite(_) => return Err(read_only().into()),
+            Running::SqliteWriter(writer) => {
+                sqlx::raw_sql(sql).execute(&mut *writer.connection).await?;
             }
         }
         Ok(())
@@ -180,4 +231,9 @@ impl Tx {
     pub(super) fn is_postgres(&self) -> bool {
         matches!(self.running, Running::Postgres(_))
     }
+}
+
+/// What a snapshot answers that is asked to write. PostgreSQL says it by itself.
+fn read_only() -> sqlx::Error {
+    sqlx::Error::Protocol("a snapshot does not write".to_owned())
 }

@@ -5,7 +5,7 @@ use countinghouse_core::id::{AppId, TenantId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    records,
+    records, search,
     view::{RecordList, RecordView},
 };
 use crate::{
@@ -29,6 +29,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_records_of_app))
         .routes(routes!(list_records_as_admin))
         .routes(routes!(list_invoices))
+        .routes(routes!(search_records))
 }
 
 /// List a tenant's billing records
@@ -156,5 +157,49 @@ async fn show(
     let lines = records::lines(db, tenant, &page.records).await?;
     let items = RecordView::page(tenant, page.records, lines)?;
     let info = paging.info(page.total, &list);
+    Ok(Answer::ok(envelope::list(&items, &info, app.env().now())?))
+}
+
+/// Search a tenant's billing records
+///
+/// Newest first, with the lines of each; a record must fit every filter. `search` is split on white
+/// space: each word must occur in the description, the type or the description of a line, in
+/// whatever case, or begin the record id or the invoice number, or (digits) end the number. Dates
+/// are in the tenant's zone and include both days; amounts include both ends.
+///
+/// `total` is exact up to 10,000; where more match it is 10,000 and `total_is_exact` is false. Past
+/// row 10,000 only `cursor` leads. A search that would take more than 5 s is refused with 503.
+#[utoipa::path(
+    get,
+    path = "/billing/records/{tenant_id}/search",
+    operation_id = "searchRecords",
+    tag = "invoicing",
+    params(
+        ("tenant_id" = String, Path, description = "The tenant; it must be the token's", example = "tnt_xyz789"),
+        ("app_id" = Option<String>, Query, description = "Only records of this app", example = "app_001"),
+        ("status" = Option<String>, Query, description = "`pending`, `paid`, `failed`, `refunded` or `void`", example = "paid"),
+        ("date_from" = Option<String>, Query, description = "The first day, `YYYY-MM-DD`", example = "2026-04-01"),
+        ("date_to" = Option<String>, Query, description = "The last day, `YYYY-MM-DD`", example = "2026-04-30"),
+        ("min_amount" = Option<f64>, Query, description = "The least amount, tax included", example = 99),
+        ("max_amount" = Option<f64>, Query, description = "The largest amount, tax included", example = 499),
+        ("search" = Option<String>, Query, description = "Words, at most 10 and 200 letters", example = "professional 专业"),
+        ("page" = Option<i64>, Query, description = "The page, from 1; it must begin within the first 10,000 rows", minimum = 1),
+        ("page_size" = Option<i64>, Query, description = "Rows of a page, 1 to 100; larger is 100", minimum = 1),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before, with the same filters (extension)"),
+    ),
+    responses((status = 200, body = RecordList, description = "A page of what matches"), Refusals),
+    security(("bearer" = [])),
+)]
+async fn search_records(
+    TenantReader { tenant, .. }: TenantReader,
+    State(app): State<App>,
+    query: Query,
+) -> Result<Answer, ApiError> {
+    let db = &app.env().db;
+    let (ask, paging) = search::read(db, &tenant, &query).await?;
+    let found = app.searches().find(db, &tenant, &ask, paging).await?;
+    let list = ask.list(&tenant);
+    let info = paging.info_of_found(found.total, found.total_is_exact, found.next, &list);
+    let items = RecordView::page(&tenant, found.records, found.lines)?;
     Ok(Answer::ok(envelope::list(&items, &info, app.env().now())?))
 }

@@ -30,7 +30,7 @@ use crate::{
 /// What the documents of a tenant rest on, and what was issued on it.
 #[derive(Debug)]
 pub struct Ground {
-    tenant: TenantId,
+    pub(super) tenant: TenantId,
     /// The tenant's terms.
     pub profile: Profile,
     /// The tenant's ledger, as the documents so far leave it.
@@ -40,7 +40,7 @@ pub struct Ground {
     pub(super) counters: Counters,
     serials: BTreeMap<u16, u64>,
     entries: Vec<NewEntry>,
-    issued: Vec<Issued>,
+    pub(super) issued: Vec<Issued>,
 }
 
 /// How far the lists of records are.
@@ -48,10 +48,19 @@ pub struct Ground {
 pub(super) struct Counters {
     /// The last place in the tenant's list.
     pub(super) all: i64,
-    /// The last place in the list of each app that documents are for.
-    pub(super) apps: BTreeMap<String, i64>,
+    /// The end of the list of each app that documents may be for.
+    pub(super) apps: BTreeMap<String, AppCounter>,
     /// When the last record arrived.
     pub(super) last_at: Option<Instant>,
+}
+
+/// How far the list of an app's records is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct AppCounter {
+    /// Its last place.
+    pub(super) last: i64,
+    /// When a document was added to it, if one was since it was loaded.
+    pub(super) added_at: Option<Instant>,
 }
 
 /// What is to be billed.
@@ -102,12 +111,22 @@ impl Ground {
         app: Option<&AppId>,
         subscription: Option<SubscriptionId>,
     ) -> Result<Self, Error> {
+        Self::load_for_apps(tx, tenant, app, subscription).await
+    }
+
+    /// The same, for documents of several apps.
+    pub async fn load_for_apps<'a>(
+        tx: &mut Tx,
+        tenant: &TenantId,
+        apps: impl IntoIterator<Item = &'a AppId>,
+        subscription: Option<SubscriptionId>,
+    ) -> Result<Self, Error> {
         Ok(Self {
             tenant: tenant.clone(),
             profile: tenants::profile(tx, tenant.as_str()).await?,
             book: ledger::book(tx, tenant.as_str()).await?,
             chain: Chain::load(tx, tenant.as_str(), subscription).await?,
-            counters: store::counters(tx, tenant.as_str(), app).await?,
+            counters: store::counters(tx, tenant.as_str(), apps).await?,
             serials: store::serials(tx, tenant.as_str()).await?,
             entries: Vec::new(),
             issued: Vec::new(),
@@ -138,12 +157,13 @@ impl Ground {
         };
         let invoice =
             issue(&draft, issue_of).map_err(|error| ApiError::Conflict(error.to_string()))?;
-        self.post_issue(&draft, &invoice, at, env)?;
+        let parts = parts(bill.record_type, &draft);
+        self.post_issue(&draft, parts, &invoice, at, env)?;
         let (invoice, status) = self.take_payment(invoice, bill.payment, at, env)?;
         self.serials.insert(number.year, number.serial);
         self.counters.all += 1;
         self.counters.last_at = Some(at);
-        let app_seq = bill.app.as_ref().map(|app| self.counters.next_of_app(app));
+        let app_seq = bill.app.as_ref().map(|app| self.counters.next_of_app(app, at));
         let (seq, id) = (self.counters.all, env.id(at));
         let issued = Issued { seq, app_seq, id, status, at, bill, draft, invoice };
         self.issued.push(issued.clone());
@@ -197,12 +217,12 @@ impl Ground {
     fn post_issue(
         &mut self,
         draft: &Draft,
+        parts: InvoiceParts,
         invoice: &Invoice,
         at: Instant,
         env: &Env,
     ) -> Result<(), ApiError> {
         let number = invoice.number.to_string();
-        let parts = InvoiceParts { deferred: draft.net, usage: Amount::ZERO, tax: draft.tax };
         let posting = invoice_issued(&format!("inv:{number}"), parts);
         self.post(at, draft.currency, &posting.map_err(ApiError::internal)?, env)?;
         let applied = invoice.due.credit_applied;
@@ -246,7 +266,7 @@ impl Ground {
         })
     }
 
-    fn post(
+    pub(super) fn post(
         &mut self,
         at: Instant,
         currency: Currency,
@@ -260,11 +280,21 @@ impl Ground {
 }
 
 impl Counters {
-    fn next_of_app(&mut self, app: &AppId) -> i64 {
-        let last = self.apps.entry(app.to_string()).or_default();
-        *last += 1;
-        *last
+    fn next_of_app(&mut self, app: &AppId, at: Instant) -> i64 {
+        let counter = self.apps.entry(app.to_string()).or_default();
+        counter.last += 1;
+        counter.added_at = Some(at);
+        counter.last
     }
+}
+
+/// What is earned as its period passes, and what is earned already: usage.
+pub(super) fn parts(record_type: RecordType, draft: &Draft) -> InvoiceParts {
+    let (deferred, usage) = match record_type {
+        RecordType::Usage => (Amount::ZERO, draft.net),
+        _ => (draft.net, Amount::ZERO),
+    };
+    InvoiceParts { deferred, usage, tax: draft.tax }
 }
 
 fn refusal(error: PostError) -> ApiError {

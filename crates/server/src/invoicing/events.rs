@@ -24,6 +24,15 @@ pub(super) fn invoice_issued(draft: &Draft, invoice: &Invoice) -> Event {
     (EventKind::InvoiceIssued, payload)
 }
 
+/// An invoice was withdrawn.
+pub(super) fn invoice_voided(invoice: &Invoice) -> Event {
+    let payload = Payload::new()
+        .text("number", invoice.number.to_string())
+        .text("currency", invoice.due.currency.as_str())
+        .amount("total", invoice.due.total);
+    (EventKind::InvoiceVoided, payload)
+}
+
 /// Credit paid an invoice, or a part of it.
 pub(super) fn credit_applied(invoice: &Invoice) -> Event {
     let payload = Payload::new()

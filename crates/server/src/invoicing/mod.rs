@@ -4,6 +4,8 @@
 //! here: why something is billed, and who may say that it was paid.
 
 pub mod api;
+mod billed;
+mod credit;
 mod document;
 mod events;
 mod issued;
@@ -13,12 +15,15 @@ mod search;
 mod settlement;
 mod store;
 mod view;
+mod void;
 
 pub use self::{
+    billed::{billed_periods, extent},
     document::{Bill, Ground, Payment},
     issued::Issued,
     open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},
     records::{LineRow, RecordRow},
+    search::Searches,
     settlement::{record_view, save as save_settlement},
     view::RecordView,
 };

@@ -8,7 +8,10 @@ use countinghouse_core::{
     tenants::{Buyer, Profile},
 };
 
-use super::{document::Counters, issued::Issued};
+use super::{
+    document::{AppCounter, Counters},
+    issued::Issued,
+};
 use crate::db::{Error, Rows, Stmt, Time, Tx, Value};
 
 const COUNTER: &[&str] = &["tenant_id", "app_id", "last_seq", "last_at"];
@@ -69,17 +72,17 @@ const INVOICE: &[&str] = &[
     "buyer",
 ];
 
-/// How far the tenant's list of records is, and that of one of its apps.
-pub(super) async fn counters(
+/// How far the tenant's list of records is, and those of some of its apps.
+pub(super) async fn counters<'a>(
     tx: &mut Tx,
     tenant: &str,
-    app: Option<&AppId>,
+    apps: impl IntoIterator<Item = &'a AppId>,
 ) -> Result<Counters, Error> {
-    let lists = [Some(""), app.map(AppId::as_str)];
+    let lists = apps.into_iter().map(AppId::as_str).chain([""]);
     let stmt = Stmt::new(
         "SELECT app_id, last_seq, last_at FROM record_counter WHERE tenant_id = $1 AND app_id",
     );
-    let stmt = stmt.bind(tenant).push_any_text(lists.into_iter().flatten());
+    let stmt = stmt.bind(tenant).push_any_text(lists);
     let rows: Vec<(String, i64, Time)> = tx.fetch_all(stmt).await?;
     let mut counters = Counters::default();
     for (app, last, at) in rows {
@@ -87,7 +90,7 @@ pub(super) async fn counters(
             counters.all = last;
             counters.last_at = Some(at.instant()?);
         } else {
-            counters.apps.insert(app, last);
+            counters.apps.insert(app, AppCounter { last, added_at: None });
         }
     }
     Ok(counters)
@@ -104,8 +107,9 @@ pub(super) async fn save_counters(
         "ON CONFLICT (tenant_id, app_id) DO UPDATE SET
             last_seq = excluded.last_seq, last_at = excluded.last_at",
     );
-    let apps = counters.apps.iter().map(|(app, last)| (app.as_str(), *last));
-    for (app, last) in apps.chain([("", counters.all)]) {
+    let apps = counters.apps.iter();
+    let apps = apps.filter_map(|(app, it)| Some((app.as_str(), it.last, it.added_at?)));
+    for (app, last, at) in apps.chain([("", counters.all, at)]) {
         rows.push(vec![tenant.into(), app.into(), last.into(), at.into()]);
     }
     tx.insert(rows).await?;

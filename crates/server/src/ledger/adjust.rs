@@ -80,9 +80,9 @@ impl SetCommand for Adjust {
     async fn load(set: &[&Self], tx: &mut Tx) -> Result<State, Error> {
         let named: BTreeSet<&str> = set.iter().map(|it| it.tenant.as_str()).collect();
         let books = store::books(tx, &named).await?;
-        let causes: BTreeSet<String> = set.iter().filter_map(|it| it.named_cause()).collect();
-        let posted =
-            if causes.is_empty() { BTreeMap::new() } else { posted(tx, &named, causes).await? };
+        let causes: BTreeSet<(String, String)> =
+            set.iter().filter_map(|it| Some((it.tenant.to_string(), it.named_cause()?))).collect();
+        let posted = if causes.is_empty() { BTreeMap::new() } else { posted(tx, causes).await? };
         let new: BTreeSet<&str> =
             named.into_iter().filter(|tenant| !books.contains_key(*tenant)).collect();
         let currencies =
@@ -197,16 +197,16 @@ pub(super) fn refusal(error: PostError) -> ApiError {
 
 async fn posted(
     tx: &mut Tx,
-    tenants: &BTreeSet<&str>,
-    causes: BTreeSet<String>,
+    causes: BTreeSet<(String, String)>,
 ) -> Result<BTreeMap<(String, String), Posted>, Error> {
     let stmt = Stmt::new(
         "SELECT tenant_id, cause_id, credit_seq, credit_id, debit, amount, balance_after, source,
-                source_id, remark, created_at
-         FROM ledger_transfer WHERE tenant_id",
+                source_id, remark, created_at FROM",
     );
-    let stmt = stmt.push_any_text(tenants.iter().copied()).push(" AND cause_id");
-    let rows: Vec<PostedRow> = tx.fetch_all(stmt.push_any_text(causes)).await?;
+    let stmt = stmt
+        .push_text_pairs(causes.into_iter().collect())
+        .push(" AS k JOIN ledger_transfer ON tenant_id = k.a AND cause_id = k.b");
+    let rows: Vec<PostedRow> = tx.fetch_all(stmt).await?;
     let posted = rows.into_iter();
     Ok(posted.map(|row| ((row.tenant_id, row.cause_id), Posted::Stored(row.transaction))).collect())
 }

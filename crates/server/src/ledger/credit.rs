@@ -170,12 +170,18 @@ pub(super) async fn balance(
     tenant: &TenantId,
     as_of: Option<Instant>,
 ) -> Result<Option<Balance>, Error> {
-    db.fetch_optional::<BalanceRow>(balance_stmt(tenant, as_of)).await?.map(read).transpose()
+    db.fetch_optional::<BalanceRow>(balance_stmt(tenant, as_of))
+        .await?
+        .map(|row| row.balance())
+        .transpose()
 }
 
 /// The same, at the moment of a snapshot.
 pub(super) async fn balance_in(tx: &mut Tx, tenant: &TenantId) -> Result<Option<Balance>, Error> {
-    tx.fetch_optional::<BalanceRow>(balance_stmt(tenant, None)).await?.map(read).transpose()
+    tx.fetch_optional::<BalanceRow>(balance_stmt(tenant, None))
+        .await?
+        .map(|row| row.balance())
+        .transpose()
 }
 
 fn balance_stmt(tenant: &TenantId, as_of: Option<Instant>) -> Stmt {
@@ -185,11 +191,13 @@ fn balance_stmt(tenant: &TenantId, as_of: Option<Instant>) -> Stmt {
     }
 }
 
-fn read(row: BalanceRow) -> Result<Balance, Error> {
-    let currency = Currency::parse(&row.currency);
-    Ok(Balance {
-        currency: currency.map_err(|_| Error::corrupt("ledger_book", "", "currency"))?,
-        amount: Amount::from_units(row.balance),
-        changed_at: row.changed_at.map(Time::instant).transpose()?,
-    })
+impl BalanceRow {
+    fn balance(&self) -> Result<Balance, Error> {
+        let currency = Currency::parse(&self.currency);
+        Ok(Balance {
+            currency: currency.map_err(|_| Error::corrupt("ledger_book", "", "currency"))?,
+            amount: Amount::from_units(self.balance),
+            changed_at: self.changed_at.map(Time::instant).transpose()?,
+        })
+    }
 }

@@ -8,7 +8,7 @@ use countinghouse_core::{
     tenants::{Buyer, Profile, TaxTerms},
 };
 
-use crate::db::{Error, Stmt, Tx};
+use crate::db::{Db, Error, Stmt, Tx};
 
 #[derive(sqlx::FromRow)]
 struct ProfileRow {
@@ -32,6 +32,15 @@ pub async fn profile(tx: &mut Tx, tenant: &str) -> Result<Profile, Error> {
     );
     let row: Option<ProfileRow> = tx.fetch_optional(stmt.bind(tenant)).await?;
     row.map_or_else(|| Ok(Profile::default()), |row| row.profile(tenant))
+}
+
+/// Whether there is any tenant but those of `known`; the platform is none.
+pub async fn any_but(db: &Db, known: &[&str]) -> Result<bool, Error> {
+    let stmt = Stmt::new("SELECT tenant_id FROM tenant WHERE tenant_id <> '' AND NOT (tenant_id")
+        .push_any_text(known.iter().copied())
+        .push(") LIMIT 1");
+    let row: Option<(String,)> = db.fetch_optional(stmt).await?;
+    Ok(row.is_some())
 }
 
 /// The currencies that those of `tenants` asked for that asked for one.

@@ -135,7 +135,7 @@ async fn stored(client: &reqwest::Client, port: u16) -> BTreeMap<(u64, String), 
                 assert!(all.insert((tenant, remark.clone()), id).is_none(), "{remark} twice");
             }
             match page["pagination"]["next_cursor"].as_str() {
-                Some(next) => cursor = next.to_owned(),
+                Some(next) => next.clone_into(&mut cursor),
                 None => break,
             }
         }

@@ -51,13 +51,15 @@ pub(crate) struct Server {
 impl Server {
     /// Starts at noon on 31 January 2026, the day that breaks month arithmetic.
     pub(crate) async fn start(engine: Engine) -> Self {
-        Self::start_at(engine, "2026-01-31T12:00:00Z").await
+        let url = engine.url();
+        Self::start_through(engine, &url).await
     }
 
-    pub(crate) async fn start_at(engine: Engine, now: &str) -> Self {
-        let db = Db::open(&Settings::new(engine.url())).await.unwrap();
+    /// Starts on a database that is reached by another URL than its own.
+    pub(crate) async fn start_through(engine: Engine, url: &str) -> Self {
+        let db = Db::open(&Settings::new(url)).await.unwrap();
         db.migrate().await.unwrap();
-        let now = Arc::new(Mutex::new(Instant::parse(now).unwrap()));
+        let now = Arc::new(Mutex::new(Instant::parse("2026-01-31T12:00:00Z").unwrap()));
         let env = Env { db, clock: Clock::Manual(now.clone()), ids: Ids::seeded(1) };
         let clock = env.clock.clone();
         let clock = clock::Clock::new(move || clock.now());

@@ -1,0 +1,23 @@
+//! Verifying the books: whether what is stored is what the service wrote.
+//!
+//! [`verify`] reads everything in one snapshot and in constant memory, and names the first break of
+//! each [`Rule`]. It judges rows as they are, so it believes nothing that it could count itself:
+//! sequences, sums, balances, counters, chains, documents against postings and events, the search
+//! index against the records.
+//!
+//! What is *not* here: mending. Nothing is written.
+
+mod audit;
+mod chains;
+mod documents;
+mod index;
+mod money;
+mod postings;
+mod report;
+mod store;
+mod transfers;
+
+pub use self::{
+    audit::{Depth, verify},
+    report::{Break, Counted, Report, Rule},
+};

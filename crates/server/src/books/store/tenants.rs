@@ -1,0 +1,80 @@
+//! Tenants, and who is named without being one.
+
+use futures_util::StreamExt as _;
+
+use crate::db::{Error, Stmt, Tx};
+
+/// How many tenants are looked up at a time.
+const PAGE: i64 = 1_000;
+
+/// The next tenants, in the order of the database; the platform is none.
+pub(in super::super) async fn page(tx: &mut Tx, after: &str) -> Result<Vec<String>, Error> {
+    let stmt =
+        Stmt::new("SELECT tenant_id FROM tenant WHERE tenant_id > $1 ORDER BY tenant_id LIMIT $2");
+    let rows: Vec<(String,)> = tx.fetch_all(stmt.bind(after).bind(PAGE)).await?;
+    Ok(rows.into_iter().map(|(tenant,)| tenant).collect())
+}
+
+/// How many transfers and records there should be, all tenants together, by their counters.
+pub(in super::super) async fn size(tx: &mut Tx) -> Result<u64, Error> {
+    let mut size = 0_u64;
+    let stmt = Stmt::new(
+        "SELECT last_seq FROM ledger_book
+         UNION ALL SELECT last_seq FROM record_counter WHERE app_id = ''",
+    );
+    let mut rows = tx.stream::<(i64,)>(stmt)?;
+    while let Some(row) = rows.next().await {
+        let (last,) = row?;
+        size = size.saturating_add(u64::try_from(last).unwrap_or(0));
+    }
+    Ok(size)
+}
+
+/// The distinct tenants of a table that are not entered: one jump through its key for each.
+macro_rules! named_in {
+    ($($table:literal),* $(,)?) => {
+        &[$(($table, concat!(
+            "WITH RECURSIVE named (id) AS (
+                SELECT MIN(tenant_id) FROM ", $table, " UNION ALL
+                SELECT (SELECT MIN(tenant_id) FROM ", $table, " WHERE tenant_id > named.id)
+                FROM named WHERE named.id IS NOT NULL)
+             SELECT id FROM named WHERE id IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM tenant WHERE tenant_id = named.id) LIMIT 1"
+        ))),*]
+    };
+}
+
+/// For each table that names tenants, the statement that finds one who is not entered.
+const NOT_ENTERED: &[(&str, &str)] = named_in![
+    "ledger_book",
+    "ledger_transfer",
+    "chain_event",
+    "chain_head",
+    "subscription",
+    "record_counter",
+    "billing_record",
+    "invoice_line",
+    "invoice",
+    "invoice_series",
+    "record_chunk",
+    "record_chunk_page",
+    "record_status_block",
+    "usage_day",
+    "usage_alert",
+    "metered_usage",
+    "tenant_profile",
+    "command_answer",
+];
+
+/// The first table that names somebody who is not entered as a tenant, and whom.
+pub(in super::super) async fn not_entered(
+    tx: &mut Tx,
+) -> Result<Option<(&'static str, String)>, Error> {
+    for (table, sql) in NOT_ENTERED {
+        let row: Option<(String,)> = tx.fetch_optional(Stmt::new(sql)).await?;
+        if let Some((tenant,)) = row {
+            return Ok(Some((table, tenant)));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,320 @@
+//! Search against the definition of a match, on both engines.
+
+mod cases;
+mod corpus;
+mod measure;
+mod storage;
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use axum::http::Uri;
+use countinghouse_core::{
+    invoicing::RecordStatus,
+    search::{CHUNK, filter::Filter},
+};
+use rand::{SeedableRng as _, rngs::StdRng};
+
+use self::{
+    cases::{Case, Expected},
+    corpus::{Corpus, TENANT, tenant},
+    storage::{Storage, storages},
+};
+use super::{Found, Searches, read, seal_full_chunks, status_changed};
+use crate::{
+    db::{Error, Purpose},
+    http::problem::ApiError,
+    http::query::Query,
+    invoicing::open::set_record_status,
+};
+
+/// Two full chunks and a tail, and more than the largest exact total.
+const RECORDS: usize = 2 * CHUNK + 2_200;
+
+/// How many random searches the corpus is asked.
+const CASES: usize = 1_000;
+
+/// Asks as a request with this query would.
+async fn ask(storage: &Storage, searches: &Searches, query: &str) -> Result<Answer, ApiError> {
+    let uri: Uri = format!("/search?{query}").parse().unwrap();
+    let tenant = tenant();
+    let (ask, paging) = read(&storage.db, &tenant, &Query::from(uri)).await?;
+    let found = searches.find(&storage.db, &tenant, &ask, paging).await?;
+    let (total, is_exact) = (found.total, found.total_is_exact);
+    let info = paging.info_of_found(total, is_exact, found.next, &ask.list(&tenant));
+    Ok(Answer { found, cursor: info.next_cursor })
+}
+
+/// What a search answered.
+#[derive(Debug)]
+struct Answer {
+    found: Found,
+    cursor: Option<String>,
+}
+
+impl Answer {
+    fn seqs(&self) -> Vec<i64> {
+        self.found.records.iter().map(|record| record.seq).collect()
+    }
+
+    fn seen(&self, corpus: &Corpus) -> Expected {
+        let lines = &self.found.lines;
+        let lines = lines.iter().map(|line| (line.record_seq, line.description.clone()));
+        let statuses = self.found.records.iter().map(|record| record.status.clone());
+        assert!(self.found.records.iter().all(|record| corpus.is_same(record)));
+        Expected {
+            seqs: self.seqs(),
+            statuses: statuses.collect(),
+            lines: lines.collect(),
+            total: self.found.total,
+            total_is_exact: self.found.total_is_exact,
+            has_next: self.cursor.is_some(),
+        }
+    }
+}
+
+async fn a_corpus(seed: u64) -> (Corpus, Vec<Storage>) {
+    let corpus = Corpus::random(seed, RECORDS);
+    let storages = storages().await;
+    for storage in &storages {
+        corpus.fill(storage, seed).await;
+    }
+    (corpus, storages)
+}
+
+/// Asks random searches, pages of them and cursors, and compares every answer.
+async fn compare(corpus: &Corpus, storages: &[Storage], dice: &mut StdRng, cases: usize) {
+    let searches: Vec<Searches> = storages.iter().map(|_| Searches::default()).collect();
+    for _ in 0..cases {
+        let case = Case::random(corpus, dice);
+        let matches = case.matches(corpus);
+        let (size, page) = case.page(matches.len(), dice);
+        for (storage, searches) in storages.iter().zip(&searches) {
+            let mut skipped = (page - 1) * size;
+            let mut query = format!("{}&page={page}&page_size={size}", case.query);
+            for _ in 0..3 {
+                let answer = ask(storage, searches, &query).await.unwrap();
+                let expected = Expected::page(corpus, &matches, skipped, size);
+                let engine = storage.db.engine();
+                assert_eq!(answer.seen(corpus), expected, "{query} on {engine}");
+                let Some(cursor) = answer.cursor else { break };
+                query = format!("{}&page_size={size}&cursor={cursor}", case.query);
+                skipped += size;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_finds_what_the_definition_of_a_match_says_page_by_page() {
+    let mut dice = StdRng::seed_from_u64(7);
+    let (mut corpus, storages) = a_corpus(7).await;
+
+    compare(&corpus, &storages, &mut dice, CASES / 2).await;
+    let changes = corpus.change_statuses(&mut dice, 600);
+    for storage in &storages {
+        let mut tx = storage.db.begin().await.unwrap();
+        for (seq, status) in &changes {
+            set_record_status(&mut tx, TENANT, *seq, *status).await.unwrap();
+            status_changed(&mut tx, TENANT, *seq, *status).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+    compare(&corpus, &storages, &mut dice, CASES / 2).await;
+    for storage in storages {
+        storage.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_beside_writes_sees_one_moment() {
+    for storage in storages().await {
+        let corpus = Corpus::alike(CHUNK - 45);
+        corpus.fill(&storage, 1).await;
+        let searches = Searches::default();
+        let is_done = AtomicBool::new(false);
+
+        let write = async {
+            for part in 0..30 {
+                let mut tx = storage.db.begin().await.unwrap();
+                corpus.append_alike(&mut tx, 10).await;
+                // Two records change places, so as many as before are pending.
+                let (gone, new) = (100 + part, 900 + part);
+                for (seq, status) in [(gone, RecordStatus::Paid), (new, RecordStatus::Pending)] {
+                    set_record_status(&mut tx, TENANT, seq, status).await.unwrap();
+                    status_changed(&mut tx, TENANT, seq, status).await.unwrap();
+                }
+                tx.commit().await.unwrap();
+                tokio::task::yield_now().await;
+            }
+            is_done.store(true, Ordering::Relaxed);
+        };
+        let search = async {
+            let mut seen = 0;
+            while !is_done.load(Ordering::Relaxed) {
+                let all = ask(&storage, &searches, "search=plan&page_size=100").await.unwrap();
+                let total = all.found.total;
+                assert!(total >= seen && all.seqs() == newest(total, 100), "{total} after {seen}");
+                let pending = ask(&storage, &searches, "status=pending").await.unwrap();
+                assert_eq!(pending.found.total, corpus::PENDING_ALIKE);
+                assert!(pending.found.records.iter().all(|record| record.status == "pending"));
+                seen = total;
+            }
+            seen
+        };
+        let ((), _) = tokio::join!(write, search);
+
+        let last = ask(&storage, &searches, "search=plan").await.unwrap().found.total;
+        assert_eq!(usize::try_from(last).unwrap(), CHUNK - 45 + 300);
+        storage.close().await;
+    }
+}
+
+fn newest(total: i64, size: i64) -> Vec<i64> {
+    ((total - size + 1)..=total).rev().collect()
+}
+
+#[tokio::test]
+async fn a_chunk_is_sealed_by_the_transaction_that_fills_it_and_by_no_other() {
+    for storage in storages().await {
+        let corpus = Corpus::alike(CHUNK - 2);
+        corpus.fill(&storage, 1).await;
+
+        let mut sealed = Vec::new();
+        for added in [1, 1, 1, CHUNK, 2 * CHUNK - 2, 1] {
+            let mut tx = storage.db.begin().await.unwrap();
+            corpus.append_alike(&mut tx, added).await;
+            tx.commit().await.unwrap();
+            sealed.push(storage.count("SELECT COUNT(*) FROM record_chunk").await);
+        }
+
+        assert_eq!(sealed, [0, 1, 1, 2, 3, 4]);
+        let blocks = storage.count("SELECT COUNT(*) FROM record_status_block").await;
+        assert_eq!(blocks, 4 * i64::try_from(CHUNK / 1024).unwrap());
+        storage.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_undone_leaves_nothing_sealed() {
+    for storage in storages().await {
+        let corpus = Corpus::alike(CHUNK - 1);
+        corpus.fill(&storage, 1).await;
+        let searches = Searches::default();
+
+        let mut tx = storage.db.begin().await.unwrap();
+        corpus.append_alike(&mut tx, 1).await;
+        tx.rollback().await.unwrap();
+
+        let found = ask(&storage, &searches, "search=plan").await.unwrap().found;
+        assert_eq!(usize::try_from(found.total).unwrap(), CHUNK - 1);
+        assert_eq!(storage.count("SELECT COUNT(*) FROM record_chunk").await, 0);
+        storage.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_gap_in_the_records_is_not_sealed_over() {
+    for storage in storages().await {
+        let mut tx = storage.db.begin().await.unwrap();
+
+        let sealed = seal_full_chunks(&mut tx, TENANT, 2 * i64::try_from(CHUNK).unwrap(), 1).await;
+
+        assert!(matches!(sealed, Err(Error::Corrupt { column: "seq", .. })));
+        tx.rollback().await.unwrap();
+        storage.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_without_records_finds_nothing() {
+    for storage in storages().await {
+        let searches = Searches::default();
+
+        for query in ["", "search=x", "app_id=a", "date_from=2026-01-01", "status=paid&app_id=a"] {
+            let found = ask(&storage, &searches, query).await.unwrap().found;
+            assert_eq!((found.total, found.total_is_exact, found.next), (0, true, None), "{query}");
+        }
+
+        storage.close().await;
+    }
+}
+
+#[tokio::test]
+async fn every_broken_filter_is_named_at_once() {
+    let storage = Storage::sqlite().await;
+    let searches = Searches::default();
+    let broken = async |query: &str| match ask(&storage, &searches, query).await {
+        Err(ApiError::Invalid(all)) => {
+            all.into_iter().map(|one| one.field.into_owned()).collect::<Vec<_>>()
+        }
+        other => panic!("{query}: {other:?}"),
+    };
+
+    let long = "%E8%B4%A6".repeat(201);
+    let every = format!(
+        "app_id=a/b&status=open&date_from=2026-02-30&date_to=now&min_amount=1e99&max_amount=0.00001\
+         &search={long}&page=0&page_size=0&cursor=x"
+    );
+    assert_eq!(broken(&every).await.len(), 10);
+    assert_eq!(broken("date_from=2026-02-02&date_to=2026-02-01").await, ["date_to"]);
+    assert_eq!(broken("min_amount=1&max_amount=0.9999").await, ["max_amount"]);
+    assert_eq!(broken("search=a+b+c+d+e+f+g+h+i+j+k").await, ["search"]);
+    assert_eq!(broken("search=a%00b").await, ["query"]);
+    assert_eq!(broken("search=a&page=501").await, ["page"]);
+    assert!(ask(&storage, &searches, "search=a+b+c+d+e+f+g+h+i+j&page=500").await.is_ok());
+    assert!(ask(&storage, &searches, "min_amount=-1.5&max_amount=-1.5").await.is_ok());
+    storage.close().await;
+}
+
+#[tokio::test]
+async fn a_cursor_serves_no_other_search() {
+    let storage = Storage::sqlite().await;
+    let corpus = Corpus::alike(300);
+    corpus.fill(&storage, 1).await;
+    let searches = Searches::default();
+
+    let first = ask(&storage, &searches, "search=Plan+pro").await.unwrap();
+    let cursor = first.cursor.unwrap();
+
+    let same = ask(&storage, &searches, &format!("search=PRO++plan&cursor={cursor}")).await;
+    assert_eq!(same.unwrap().seqs().first(), Some(&280));
+    for other in ["search=plan", "search=plan+pro&status=paid", "search=plan+pro&min_amount=0", ""]
+    {
+        let answer = ask(&storage, &searches, &format!("{other}&cursor={cursor}")).await;
+        assert!(matches!(answer, Err(ApiError::Invalid(_))), "{other}");
+    }
+    storage.close().await;
+}
+
+#[tokio::test]
+async fn a_search_that_waits_too_long_for_a_connection_is_refused() {
+    let storage = Storage::sqlite().await;
+    let corpus = Corpus::alike(3);
+    corpus.fill(&storage, 1).await;
+    let limit = Duration::from_millis(300);
+    let searches = Searches { limit, ..Searches::default() };
+    let mut held = Vec::new();
+    while let Ok(tx) = tokio::time::timeout(limit, storage.db.snapshot(Purpose::Search)).await {
+        held.push(tx.unwrap());
+    }
+
+    let refused = ask(&storage, &searches, "search=plan").await;
+    let dense = ask(&storage, &searches, "").await;
+
+    assert!(matches!(refused, Err(ApiError::Unavailable(text)) if text.contains("5 s")));
+    assert_eq!(dense.unwrap().found.total, 3);
+    drop(held);
+    storage.close().await;
+}
+
+#[test]
+fn a_filter_of_everything_is_no_filter() {
+    let filter = super::Ask::default().filter(1..=9);
+
+    assert!(!filter.reads_words() && !filter.reads_amounts() && filter.status.is_none());
+    assert_eq!(filter.seqs, 1..=9);
+    assert_eq!(Filter::default().seqs, 1..=i64::MAX);
+}
