@@ -19,5 +19,6 @@ mod outage;
 mod records;
 mod refusals;
 mod schema;
+mod search;
 mod subscriptions;
 mod tidy;
