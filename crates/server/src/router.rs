@@ -26,9 +26,11 @@ use crate::{
         bases::{BASES, without_base},
         envelope::Answer,
         metrics::Metrics,
-        problem::ApiError,
+        openapi,
+        problem::{ApiError, FieldViolation},
+        render::Problem,
     },
-    invoicing, ledger, payments, subscriptions,
+    invoicing, ledger, payments, privacy, subscriptions,
 };
 
 /// What the document says besides its operations.
@@ -39,6 +41,7 @@ use crate::{
         description = "A self-hosted billing engine for multi-tenant SaaS, speaking the Billing Service API of the Autional identity platform. Operations tagged `extension` are ours.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
+    components(schemas(Problem<'static>, FieldViolation)),
     modifiers(&Security),
 )]
 struct About;
@@ -63,12 +66,14 @@ fn operations() -> (Router<App>, Document) {
         .merge(invoicing::api::routes())
         .merge(ledger::api::routes())
         .merge(payments::api::routes())
+        .merge(privacy::api::routes())
         .split_for_parts()
 }
 
 /// The OpenAPI document.
 pub fn document() -> Document {
     let (_, mut document) = operations();
+    openapi::complete(&mut document);
     document.servers = Some(BASES.iter().map(|base| utoipa::openapi::Server::new(*base)).collect());
     document
 }

@@ -1,6 +1,7 @@
 //! The command line: one file a verb.
 
 mod demo;
+mod export_user;
 mod migrate;
 mod openapi;
 mod progress;
@@ -43,6 +44,8 @@ enum Verb {
     Verify(verify::Args),
     /// Print a token signed with the configured HS256 secret
     Token(token::Args),
+    /// Print what is stored about a user: the export of their billing data
+    ExportUser(export_user::Args),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -89,6 +92,7 @@ async fn run(verb: Verb, settings: Settings) -> Result<ExitCode, Failure> {
         Verb::Seed(args) => seed::run(&args, &settings).await,
         Verb::Verify(args) => verify::run(&args, &settings).await,
         Verb::Token(args) => token::run(&args, &settings),
+        Verb::ExportUser(args) => export_user::run(&args, &settings).await,
         Verb::Openapi => openapi::run(),
     }
 }

@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod json;
 pub mod metrics;
 pub mod number;
+pub mod openapi;
 pub mod paging;
 pub mod path;
 pub mod problem;
@@ -25,6 +26,7 @@ pub(crate) mod refusals;
 pub mod render;
 pub mod request;
 pub(crate) mod shapes;
+pub mod stream;
 pub mod text;
 
 #[cfg(test)]

@@ -103,6 +103,7 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /billing/plans", Plane::Public, 200),
     Entry::new("GET /billing/records/{tenant_id}", Plane::OfTenant, 200),
     Entry::new("GET /billing/records/{tenant_id}/apps/{app_id}", Plane::OfTenant, 200),
+    Entry::new("GET /billing/records/{tenant_id}/search", Plane::OfTenant, 200),
     Entry::new("POST /billing/subscribe", Plane::OfToken, 201)
         .sending(r#"{"plan": "pro"}"#),
     Entry::new("GET /billing/subscription", Plane::OfToken, 200)
