@@ -28,6 +28,8 @@ const MARK: &[u8] = br#""record_id":"rec_"#;
 struct Exports {
     seconds: Samples,
     first_byte: Samples,
+    /// Memory before the first export, and the growth from there.
+    idle: f64,
     growth: Samples,
     bytes: usize,
 }
@@ -40,8 +42,8 @@ pub(super) async fn run(bench: &mut Bench) -> Outcome<Vec<Row>> {
         let total = seeded.total(records);
         // A process of its own, whose memory nothing else has used.
         let server = Server::start(&seeded.database).await?;
+        let mut exports = Exports { idle: server.memory()?.anonymous, ..Exports::default() };
         check(&server, records, total).await?;
-        let mut exports = Exports::default();
         for _ in 0..bench.options.rounds {
             exports.turn(&server, records).await?;
         }
@@ -81,8 +83,7 @@ impl Exports {
     async fn turn(&mut self, server: &Server, records: u64) -> Outcome {
         let request = request(records);
         let mut connection = Connection::open(server.address).await?;
-        let before = server.memory()?.anonymous;
-        let (mut largest, mut bytes, mut look_at) = (before, 0_usize, 0_usize);
+        let (mut largest, mut bytes, mut look_at) = (self.idle, 0_usize, 0_usize);
         let (began, mut first_byte) = (Instant::now(), None);
         let whole = connection.stream(&request, |part| {
             first_byte.get_or_insert_with(|| began.elapsed());
@@ -96,7 +97,7 @@ impl Exports {
         whole.await?;
         self.seconds.push(began.elapsed().as_secs_f64());
         self.first_byte.push(first_byte.unwrap_or_default().as_secs_f64() * 1_000.0);
-        self.growth.push(largest - before);
+        self.growth.push(largest - self.idle);
         self.bytes = bytes;
         Ok(())
     }
