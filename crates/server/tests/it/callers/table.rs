@@ -112,6 +112,8 @@ pub(super) const OPERATIONS: &[Entry] = &[
         .given(Given::Subscription),
     Entry::new("GET /public/plans", Plane::Public, 200),
 
+    Entry::new("POST /internal/billing/export-user-data", Plane::Service, 200)
+        .sending(r#"{"user_id": "usr_abc123"}"#),
     Entry::new("POST /internal/billing/records", Plane::ServiceFor, 404)
         .sending(PAYMENT),
     Entry::new("GET /internal/billing/subscription/{tenant_id}", Plane::Service, 200)
