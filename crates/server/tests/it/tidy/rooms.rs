@@ -43,12 +43,8 @@ const OPEN: &[&str] = &["db", "http", "config", "cli", "money", "calendar"];
 
 /// Arrows upwards: from, to, and why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    (
-        "app",
-        "ledger",
-        "the lanes of the hottest set are started with the application, which hands them to handlers",
-    ),
-    ("app", "invoicing", "what searches keep in memory is the application's, one for all handlers"),
+    ("app", "ledger", "the lanes of the hottest set are started with it and handed to handlers"),
+    ("app", "invoicing", "so is what searches keep in memory"),
 ];
 
 /// What core may depend on: pure libraries, without a clock, randomness, input, output or serde.
