@@ -23,7 +23,7 @@ pub use self::{
     issued::Issued,
     open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},
     records::{LineRow, RecordRow},
-    search::Searches,
+    search::{CHUNK_PAGES, Searches},
     settlement::{record_view, save as save_settlement},
     view::RecordView,
 };

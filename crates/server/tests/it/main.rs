@@ -8,9 +8,11 @@
 mod command;
 mod crash;
 mod credit;
-
+mod demo;
 mod groups;
 mod harness;
 mod outage;
 mod records;
+mod seed;
 mod subscriptions;
+mod verify;

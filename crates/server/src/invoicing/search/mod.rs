@@ -40,6 +40,7 @@ use countinghouse_core::{
 };
 
 use self::heads::Heads;
+pub use self::store::CHUNK_PAGES;
 pub(super) use self::{
     ask::{Ask, read},
     sealing::{seal_full_chunks, status_changed},
