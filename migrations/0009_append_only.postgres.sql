@@ -11,7 +11,9 @@ CREATE TRIGGER no_truncate BEFORE TRUNCATE ON chain_event FOR EACH STATEMENT EXE
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON invoice_line FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON invoice_line FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON record_chunk FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON record_chunk FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON record_chunk_page FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON record_chunk_page FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Of a record, only the status changes.
 CREATE TRIGGER append_only BEFORE DELETE ON billing_record FOR EACH ROW EXECUTE FUNCTION refuse_change();

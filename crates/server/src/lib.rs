@@ -2,8 +2,8 @@
 //!
 //! This crate is everything that touches the world: HTTP, the database, the clock. The rules it
 //! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
-//! `cli` → `router` `jobs` → `books` → `payments` → `subscriptions` → `invoicing` → `metering` `catalog` → `chain` `ledger` →
-//! `tenants` → `app` → `command` → `http` → `env` → `db`.
+//! `cli` → `router` `jobs` → `privacy` → `books` → `payments` → `subscriptions` → `invoicing` →
+//! `metering` `catalog` → `chain` `ledger` → `tenants` → `app` → `command` → `http` → `env` → `db`.
 
 pub mod app;
 pub mod books;
@@ -20,6 +20,7 @@ pub mod jobs;
 pub mod ledger;
 pub mod metering;
 pub mod payments;
+pub mod privacy;
 pub mod router;
 pub mod subscriptions;
 pub mod tenants;

@@ -28,7 +28,7 @@ use crate::{
         metrics::Metrics,
         problem::ApiError,
     },
-    invoicing, ledger, payments, subscriptions,
+    invoicing, ledger, payments, privacy, subscriptions,
 };
 
 /// What the document says besides its operations.
@@ -63,6 +63,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(invoicing::api::routes())
         .merge(ledger::api::routes())
         .merge(payments::api::routes())
+        .merge(privacy::api::routes())
         .split_for_parts()
 }
 

@@ -1,6 +1,7 @@
 //! The command line: one file a verb.
 
 mod demo;
+mod export_user;
 mod migrate;
 mod openapi;
 mod progress;
@@ -10,7 +11,7 @@ mod stop;
 mod token;
 mod verify;
 
-use std::process::ExitCode;
+use std::{io::IsTerminal as _, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -43,6 +44,8 @@ enum Verb {
     Verify(verify::Args),
     /// Print a token signed with the configured HS256 secret
     Token(token::Args),
+    /// Print what is stored about a user: the export of their billing data
+    ExportUser(export_user::Args),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -89,6 +92,7 @@ async fn run(verb: Verb, settings: Settings) -> Result<ExitCode, Failure> {
         Verb::Seed(args) => seed::run(&args, &settings).await,
         Verb::Verify(args) => verify::run(&args, &settings).await,
         Verb::Token(args) => token::run(&args, &settings),
+        Verb::ExportUser(args) => export_user::run(&args, &settings).await,
         Verb::Openapi => openapi::run(),
     }
 }
@@ -96,7 +100,10 @@ async fn run(verb: Verb, settings: Settings) -> Result<ExitCode, Failure> {
 /// Logs go to standard error; standard output is for what a verb is asked for.
 fn log(settings: &Settings) {
     let filter = tracing_subscriber::EnvFilter::new(&settings.log);
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),

@@ -223,6 +223,15 @@ impl Db {
         }
     }
 
+    /// Ends when the database begins to be closed. What holds a snapshot for long must let go of it
+    /// then, or [`Db::close`] waits for it.
+    pub async fn closing(&self) {
+        match &self.0 {
+            Engine::Postgres(pools) => pools.readers(Purpose::Export).close_event().await,
+            Engine::Sqlite(pools) => pools.readers(Purpose::Export).close_event().await,
+        }
+    }
+
     /// Closes every connection, after those in use are given back.
     pub async fn close(&self) {
         match &self.0 {

@@ -22,6 +22,11 @@ const EXPORTS: u32 = 2;
 /// How long a tenant's lock is waited for before its commands are answered busy.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long a transaction may do nothing. An export does nothing while its reader is slow, and has
+/// limits of its own.
+const IDLE_MAX: Duration = Duration::from_mins(1);
+const IDLE_EXPORT_MAX: Duration = Duration::from_hours(1);
+
 /// A search is stopped by its own limit; this one stops what slipped through.
 const SEARCH_TIMEOUT: Duration = Duration::from_secs(6);
 
@@ -38,24 +43,24 @@ impl Pools {
         let server = PgConnectOptions::from_str(&settings.url)?
             .application_name("countinghouse")
             .statement_cache_capacity(STATEMENTS_KEPT);
-        let limited = |timeout: Duration| {
+        let limited = |timeout: Duration, idle: Duration| {
             server.clone().options([
                 ("statement_timeout", timeout.as_millis().to_string()),
                 ("lock_timeout", LOCK_TIMEOUT.as_millis().to_string()),
-                ("idle_in_transaction_session_timeout", "60000".to_owned()),
+                ("idle_in_transaction_session_timeout", idle.as_millis().to_string()),
                 ("jit", "off".to_owned()),
                 ("TimeZone", "UTC".to_owned()),
             ])
         };
         let pages = settings.max_connections.saturating_sub(WRITERS + SEARCHES + EXPORTS).max(2);
-        let usual = limited(settings.statement_timeout);
+        let usual = limited(settings.statement_timeout, IDLE_MAX);
         Ok(Self {
             writers: pool(WRITERS).connect_lazy_with(usual.clone()),
             pages: pool(pages).connect_lazy_with(usual),
             searches: pool(SEARCHES)
                 .acquire_timeout(SEARCH_ACQUIRE_TIMEOUT)
-                .connect_lazy_with(limited(SEARCH_TIMEOUT)),
-            exports: pool(EXPORTS).connect_lazy_with(limited(Duration::ZERO)),
+                .connect_lazy_with(limited(SEARCH_TIMEOUT, IDLE_MAX)),
+            exports: pool(EXPORTS).connect_lazy_with(limited(Duration::ZERO, IDLE_EXPORT_MAX)),
         })
     }
 

@@ -18,6 +18,9 @@ const SEARCH_READERS: u32 = 2;
 /// How many exports and checks read at once.
 const EXPORT_READERS: u32 = 4;
 
+/// How many rows an export's connection may read ahead.
+const EXPORT_ROWS_AHEAD: usize = 1_024;
+
 /// How many pages of the log may wait before the writer is held up to start it afresh.
 const LOG_PAGES_MAX: i64 = 100_000;
 
@@ -52,7 +55,8 @@ impl Pools {
             searches: pool(SEARCH_READERS)
                 .acquire_timeout(SEARCH_ACQUIRE_TIMEOUT)
                 .connect_lazy_with(reader.clone()),
-            exports: pool(EXPORT_READERS).connect_lazy_with(reader),
+            exports: pool(EXPORT_READERS)
+                .connect_lazy_with(reader.row_buffer_size(EXPORT_ROWS_AHEAD)),
             checkpointer: pool(1).connect_lazy_with(file),
         }
     }
@@ -66,10 +70,11 @@ impl Pools {
     }
 
     /// Moves the log into the file, beside the writer. Should readers have kept it from starting
-    /// afresh for long, the writer is held up once.
+    /// afresh for long, the writer is held up once; not while an old snapshot is still read, for
+    /// then it would be held up in vain.
     pub(super) async fn checkpoint(&self) -> Result<(), Error> {
-        let (_, pages, _) = self.pragma("PRAGMA wal_checkpoint(PASSIVE)").await?;
-        if pages > LOG_PAGES_MAX {
+        let (_, pages, moved) = self.pragma("PRAGMA wal_checkpoint(PASSIVE)").await?;
+        if pages > LOG_PAGES_MAX && moved == pages {
             self.pragma("PRAGMA wal_checkpoint(RESTART)").await?;
         }
         Ok(())
@@ -94,6 +99,8 @@ fn file(settings: &Settings) -> Result<SqliteConnectOptions, Error> {
         .foreign_keys(true)
         .statement_cache_capacity(STATEMENTS_KEPT)
         .busy_timeout(Duration::from_secs(5))
+        // So that a row that `INSERT OR REPLACE` would replace meets the trigger on its deletion.
+        .pragma("recursive_triggers", "on")
         .pragma("temp_store", "memory")
         .pragma("mmap_size", "1073741824")
         // A task of its own moves the log into the file.

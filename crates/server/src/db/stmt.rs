@@ -30,6 +30,9 @@ const ANY: char = '\u{1}';
 /// Stands for the table of pairs at places n and n + 1 until the engine is known.
 const PAIRS: char = '\u{2}';
 
+/// Stands for the instant in a column as whole seconds until the engine is known.
+const SECONDS: char = '\u{3}';
+
 /// SQL that only this crate wrote: parts are `&'static str`, values are places.
 type Sql = AssertSqlSafe<Cow<'static, str>>;
 
@@ -79,6 +82,15 @@ impl Stmt {
         self.push_pairs(Arg::BlobPairs(pairs))
     }
 
+    /// Adds the instant in `column` as whole seconds since 1970: a number, for where it becomes part
+    /// of a text. Anywhere else an instant is read as [`Time`](super::Time).
+    #[must_use]
+    pub fn push_seconds(mut self, column: &'static str) -> Self {
+        write!(self.sql.to_mut(), "{SECONDS}{column}{SECONDS}")
+            .expect("writing to a string cannot fail");
+        self
+    }
+
     fn push_pairs(mut self, pairs: Arg) -> Self {
         let place = self.args.iter().map(Arg::places).sum::<usize>() + 1;
         self.args.push(pairs);
@@ -105,6 +117,8 @@ impl Stmt {
         let sql = self.spelled(
             |place| format!("= ANY(${place})"),
             |n, m| format!("(SELECT * FROM UNNEST(${n}::text[], ${m}::{second}[]) AS p (a, b))"),
+            // A float, but whole seconds are exact in it, and it takes a third of the time.
+            |column| format!("CAST(FLOOR(date_part('epoch', {column})) AS BIGINT)"),
         );
         let mut args = PgArguments::default();
         for arg in self.args {
@@ -138,6 +152,7 @@ impl Stmt {
                 let b = decoded("value ->> 1");
                 format!("(SELECT value ->> 0 AS a, {b} AS b FROM json_each(${n}))")
             },
+            |column| format!("({column} / 1000000)"),
         );
         let mut args = SqliteArguments::default();
         for arg in self.args {
@@ -165,6 +180,7 @@ impl Stmt {
         &self,
         list: impl Fn(&str) -> String,
         pairs: impl Fn(usize, usize) -> String,
+        seconds: impl Fn(&str) -> String,
     ) -> Cow<'static, str> {
         if cfg!(debug_assertions) {
             let places = highest_place(&self.sql);
@@ -176,7 +192,7 @@ impl Stmt {
                 self.sql
             );
         }
-        if !self.sql.contains([ANY, PAIRS]) {
+        if !self.sql.contains([ANY, PAIRS, SECONDS]) {
             return self.sql.clone();
         }
         let lists = replaced(&self.sql, ANY, list);
@@ -184,7 +200,7 @@ impl Stmt {
             let place = place.parse().unwrap_or(0);
             pairs(place, place + 1)
         });
-        all.into()
+        replaced(&all, SECONDS, seconds).into()
     }
 }
 

@@ -25,7 +25,10 @@ const ONE_CAPACITY: usize = 512;
 const PAGE_CAPACITY: usize = 8 * 1024;
 
 /// How every body begins.
-const OPENING: &[u8] = br#"{"code":0,"message":"success""#;
+pub(super) const OPENING: &[u8] = br#"{"code":0,"message":"success""#;
+
+/// What comes before the instant at the end of every body.
+pub(super) const CLOSING: &str = ",\"timestamp\":";
 
 /// A status and the bytes of a JSON body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,7 +137,7 @@ fn member(body: &mut Vec<u8>, name: &str, value: &impl Serialize) -> Result<(), 
 }
 
 fn close(mut body: Vec<u8>, now: Instant) -> Bytes {
-    body.extend_from_slice(format!(",\"timestamp\":\"{now}\"}}").as_bytes());
+    body.extend_from_slice(format!("{CLOSING}\"{now}\"}}").as_bytes());
     body.into()
 }
 

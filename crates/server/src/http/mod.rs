@@ -25,6 +25,7 @@ pub(crate) mod refusals;
 pub mod render;
 pub mod request;
 pub(crate) mod shapes;
+pub mod stream;
 pub mod text;
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod billed;
 mod credit;
 mod document;
 mod events;
+mod exported;
 mod issued;
 mod open;
 mod records;
@@ -20,6 +21,7 @@ mod void;
 pub use self::{
     billed::{billed_periods, extent},
     document::{Bill, Ground, Payment},
+    exported::{export as export_records, newest as newest_record},
     issued::Issued,
     open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},
     records::{LineRow, RecordRow},

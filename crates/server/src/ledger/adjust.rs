@@ -99,7 +99,8 @@ impl SetCommand for Adjust {
             return Ok((None, repeat));
         }
         let tenant = self.tenant.to_string();
-        let own = state.currencies.get(&tenant).copied().unwrap_or(Currency::CNY);
+        let chosen = state.currencies.get(&tenant).copied().or(self.currency);
+        let own = chosen.unwrap_or(Currency::CNY);
         let book = state.books.entry(tenant.clone()).or_default();
         let currency = self.currency(book.currency().unwrap_or(own))?;
         let now = env.now();

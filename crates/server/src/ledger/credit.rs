@@ -7,9 +7,13 @@ use countinghouse_core::{
     money::{Amount, Currency},
 };
 
+use super::view::CreditTransactionView;
 use crate::{
     db::{Db, Error, Stmt, Time, Tx},
-    http::paging::Paging,
+    http::{
+        paging::Paging,
+        stream::{CutOff, Out},
+    },
 };
 
 /// A credit transaction as it is stored.
@@ -199,5 +203,30 @@ impl BalanceRow {
             amount: Amount::from_units(self.balance),
             changed_at: self.changed_at.map(Time::instant).transpose()?,
         })
+    }
+}
+
+/// How many transactions of an export are read by one statement.
+const BATCH: i64 = 1_000;
+
+/// Writes every credit transaction of a tenant, newest first, as elements of an array.
+pub async fn export(tx: &mut Tx, tenant: &TenantId, out: &mut Out) -> Result<(), CutOff> {
+    let mut below = i64::MAX;
+    loop {
+        let stmt = Stmt::new(
+            "SELECT credit_seq, credit_id, debit, amount, balance_after, source, source_id, remark,
+                created_at
+             FROM ledger_transfer WHERE tenant_id = $1 AND credit_seq < $2
+             ORDER BY credit_seq DESC LIMIT $3",
+        );
+        let stmt = stmt.bind(tenant.as_str()).bind(below).bind(BATCH);
+        let rows: Vec<CreditRow> = tx.fetch_all(stmt).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        below = last.credit_seq;
+        for row in rows {
+            out.element();
+            out.value(&CreditTransactionView::stored(tenant, row)?)?;
+            out.make_room().await?;
+        }
     }
 }

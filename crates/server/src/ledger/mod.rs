@@ -12,7 +12,18 @@ mod view;
 
 pub use countinghouse_core::ledger::Book;
 
+use countinghouse_core::id::TenantId;
+
+use crate::db::{Error, Tx};
+
 pub use self::{
     adjust::Adjust,
+    credit::export as export_transactions,
     store::{NewEntry, book, save},
+    view::{CreditBalanceView, CreditTransactionView},
 };
+
+/// Shows what credit a tenant has, at the moment of a snapshot.
+pub async fn balance_view(tx: &mut Tx, tenant: &TenantId) -> Result<CreditBalanceView, Error> {
+    Ok(CreditBalanceView::new(tenant, credit::balance_in(tx, tenant).await?))
+}

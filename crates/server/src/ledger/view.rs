@@ -53,7 +53,7 @@ pub struct CreditTransactionView {
 
 /// What credit a tenant has.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct CreditBalanceView {
+pub struct CreditBalanceView {
     /// Whose it is.
     #[schema(value_type = String, example = "tnt_xyz789")]
     tenant_id: TenantText,

@@ -1,7 +1,21 @@
-//! Usage: what tenants and their apps used, day by day, and what watches over it.
+//! What tenants use: days of it, what is billed of it, and the alerts that watch it.
+//!
+//! Other rooms read it at the moment of a snapshot and a row at a time, however many there are, and
+//! enter rows in bulk. What is *not* here: quotas, prices, reporting of usage, and firing an alert.
 
+mod days;
 mod seeded;
+mod store;
+mod view;
 
-pub use self::seeded::{
-    Alert, MeteredPeriod, Used, UsedDay, enter_alerts, enter_days, enter_metered, has_alerts,
+pub use self::{
+    days::{Days, days},
+    seeded::{
+        Alert, MeteredPeriod, Used, UsedDay, enter_alerts, enter_days, enter_metered, has_alerts,
+    },
+    store::{
+        AlertRow, DayRow, MeteredRow, alerts, alerts_by, insert_alerts, insert_days,
+        insert_metered, metered,
+    },
+    view::{MeteredUsageView, UsageAlertView, UsageDayView},
 };

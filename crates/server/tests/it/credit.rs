@@ -1,6 +1,7 @@
 //! Credit, over HTTP.
 
 use futures_util::future::join_all;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::harness::{Server, Who, engines};
@@ -32,10 +33,10 @@ async fn the_balance_is_the_sum_and_the_last_balance() {
 
         let amounts = list.at("/items");
         let amounts = amounts.as_array().unwrap();
-        let cents = |value: &Value| (value.to_string().parse::<f64>().unwrap() * 100.0).round();
-        let sum: f64 = amounts.iter().map(|item| cents(&item["amount"])).sum();
+        let exact = |value: &Value| value.to_string().parse::<Decimal>().unwrap();
+        let sum: Decimal = amounts.iter().map(|item| exact(&item["amount"])).sum();
         assert_eq!(amounts.len(), 50);
-        assert!((sum - cents(&balance.at("/data/balance"))).abs() < 0.5);
+        assert_eq!(sum, exact(&balance.at("/data/balance")));
         assert_eq!(amounts[0]["balance"], balance.at("/data/balance"));
     }
 }

@@ -18,7 +18,9 @@ fn countinghouse(args: &[&str]) -> (bool, String) {
 /// The lines of `sh` blocks that call the binary.
 fn commands(document: &str) -> Vec<String> {
     let blocks = document.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
-    let lines = blocks.flat_map(|block| block.replace("\\\n", " ").lines().map(str::to_owned).collect::<Vec<_>>());
+    let lines = blocks.flat_map(|block| {
+        block.replace("\\\n", " ").lines().map(str::to_owned).collect::<Vec<_>>()
+    });
     lines.filter(|line| line.trim_start().starts_with("countinghouse ")).collect()
 }
 
@@ -27,7 +29,8 @@ fn every_command_in_the_documents_is_understood() {
     let mut seen = 0;
     for name in ["README.md", "docs/postgresql.md", "docs/backup.md", "docs/operations.md"] {
         for line in commands(&document(name)) {
-            let args: Vec<&str> = line.split_whitespace().skip(1).map(|it| it.trim_matches('\'')).collect();
+            let args: Vec<&str> =
+                line.split_whitespace().skip(1).map(|it| it.trim_matches('\'')).collect();
             let (understood, said) = countinghouse(&[&args[..], &["--help"]].concat());
             assert!(understood, "{name}: {line}\n{said}");
             seen += 1;
@@ -41,7 +44,8 @@ fn the_table_of_verbs_is_that_of_the_binary() {
     let (_, help) = countinghouse(&["--help"]);
     let after = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     let verbs = after.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    let verbs = verbs.map(|line| line.split_whitespace().next().unwrap()).filter(|verb| *verb != "help");
+    let verbs =
+        verbs.map(|line| line.split_whitespace().next().unwrap()).filter(|verb| *verb != "help");
     let readme = document("README.md");
     for verb in verbs {
         assert!(readme.contains(&format!("| `{verb}")), "README.md does not name `{verb}`");
@@ -52,9 +56,10 @@ fn the_table_of_verbs_is_that_of_the_binary() {
 fn the_table_of_settings_is_that_of_the_binary() {
     let (_, help) = countinghouse(&["serve", "--help"]);
     let settings = help.split("Settings").nth(1).unwrap();
-    let names = settings.lines().filter_map(|line| line.trim().strip_prefix("--")).map(|line| {
-        line.split_whitespace().next().unwrap().replace('-', "_")
-    });
+    let names = settings
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("--"))
+        .map(|line| line.split_whitespace().next().unwrap().replace('-', "_"));
     let readme = document("README.md");
     let mut seen = 0;
     for name in names.filter(|name| name != "config") {
@@ -78,7 +83,10 @@ fn every_dependency_has_a_reason() {
     for manifest in ["crates/core/Cargo.toml", "crates/server/Cargo.toml"] {
         let manifest = document(manifest);
         let names = manifest.lines().filter_map(|line| line.split_once(".workspace = true"));
-        for (name, _) in names.filter(|(name, _)| !["version", "edition", "rust-version", "license", "countinghouse-core"].contains(name) && !name.starts_with("workspace")) {
+        for (name, _) in names.filter(|(name, _)| {
+            !["version", "edition", "rust-version", "license", "countinghouse-core"].contains(name)
+                && !name.starts_with("workspace")
+        }) {
             assert!(reasons.contains(&format!("| `{name}` |")), "{name} has no reason");
         }
     }

@@ -1,5 +1,6 @@
 //! A service that a test controls.
 
+pub(crate) mod contract;
 mod engine;
 mod request;
 
@@ -44,7 +45,7 @@ pub(crate) struct Server {
     pub(crate) env: Env,
     now: Arc<Mutex<Instant>>,
     router: Router,
-    _engine: Engine,
+    engine: Engine,
 }
 
 impl Server {
@@ -79,7 +80,17 @@ impl Server {
             std::time::Duration::from_secs(30),
         );
         let router = edge.wrap(router::router(&app, &metrics), &[]);
-        Self { app, env, now, router, _engine: engine }
+        Self { app, env, now, router, engine }
+    }
+
+    /// The routes, for requests that are sent otherwise.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// The database, for whoever else opens it.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// Moves the clock forward.

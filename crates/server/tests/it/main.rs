@@ -5,14 +5,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod bases;
+mod callers;
 mod command;
 mod crash;
 mod credit;
 mod demo;
+mod docs;
+mod export;
 mod groups;
 mod harness;
+mod openapi;
 mod outage;
 mod records;
+mod refusals;
+mod schema;
 mod seed;
 mod subscriptions;
+mod tidy;
 mod verify;

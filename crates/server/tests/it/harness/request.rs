@@ -148,7 +148,12 @@ impl Server {
             Some(body) => request.header("content-type", "application/json").body(Body::from(body)),
             None => request.body(Body::empty()),
         };
-        let response = self.router.clone().oneshot(request.unwrap()).await.unwrap();
+        self.answer(request.unwrap()).await
+    }
+
+    /// The answer to a request as it is.
+    pub(crate) async fn answer(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8(body.to_vec()).unwrap();

@@ -1,0 +1,124 @@
+//! What can be measured: one file a job.
+
+mod calm;
+mod depth;
+mod export;
+mod failures;
+mod pages;
+mod posting;
+mod search;
+mod seed;
+mod start;
+mod two_processes;
+
+use clap::ValueEnum;
+
+use crate::{Outcome, bench::Bench, report::Row};
+
+/// A job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Job {
+    /// Any page of records with its total, beside the same statements in `pgbench`
+    Pages,
+    /// The first, the middle and the last page of short and long lists
+    Depth,
+    /// Searches for common, rare and missing words, and by date, amount and status
+    Search,
+    /// Credit postings to one tenant, beside plain SQL, one posting a transaction
+    PostingHot,
+    /// Credit postings to many tenants, beside plain SQL, one posting a transaction
+    PostingSpread,
+    /// The export of a tenant's whole data
+    Export,
+    /// Writes through two processes on one database, beside one process
+    TwoProcesses,
+    /// Filling a database with records
+    Seed,
+    /// How soon the service answers, and what it holds when nothing happens
+    Start,
+    /// Commands of which some fail half-way
+    Failures,
+}
+
+impl Job {
+    /// As the command line names it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Pages => "pages",
+            Self::Depth => "depth",
+            Self::Search => "search",
+            Self::PostingHot => "posting-hot",
+            Self::PostingSpread => "posting-spread",
+            Self::Export => "export",
+            Self::TwoProcesses => "two-processes",
+            Self::Seed => "seed",
+            Self::Start => "start",
+            Self::Failures => "failures",
+        }
+    }
+
+    /// What it measures, for a reader of its numbers.
+    pub(crate) const fn about(self) -> &'static str {
+        match self {
+            Self::Pages => {
+                "Random pages of 20 records with their lines and the total of the list, on 16 \
+                 connections, beside the same two statements in `pgbench -M prepared -c 16 -j 2`."
+            }
+            Self::Depth => {
+                "The first, the middle and the last page of lists of different lengths: on one \
+                 connection, and on 16. Compared are the fastest and the slowest of all of them."
+            }
+            Self::Search => {
+                "Searches with lines and totals that are exact to 10,000. Words are chosen from \
+                 what `seed` made, and how many records have them is counted with plain SQL."
+            }
+            Self::PostingHot => {
+                "`POST /admin/billing/credit-balance/{tenant_id}/adjust` for one tenant on 64 \
+                 connections, beside the same entries with plain SQL, one posting a transaction: \
+                 `pgbench` with 8 and with 64 clients, the better one; on SQLite one connection \
+                 with `BEGIN IMMEDIATE` … `COMMIT`, `synchronous=FULL`."
+            }
+            Self::PostingSpread => {
+                "As `posting-hot`, but spread over ten thousand tenants (fewer, if fewer than a \
+                 million records are asked for)."
+            }
+            Self::Export => {
+                "`POST /internal/billing/export-user-data` for the administrator of a tenant. \
+                 Memory is `RssAnon` of the service, read throughout; the growth is the largest \
+                 of all turns."
+            }
+            Self::TwoProcesses => {
+                "Adjustments of credit and payments, half and half, to 16 tenants on 64 \
+                 connections: through two processes on one PostgreSQL database, and through one."
+            }
+            Self::Seed => {
+                "`seed`: records with lines and search index, into a database with nothing but \
+                 the schema."
+            }
+            Self::Start => {
+                "From the start of the process on a database that has its schema to the first \
+                 answer; memory five seconds later; the size of the binary."
+            }
+            Self::Failures => {
+                "In process, 64 callers: a command that writes one row, of which some fail after \
+                 they have written. What shared a transaction with such a one is run again."
+            }
+        }
+    }
+
+    /// Measures.
+    pub(crate) async fn run(self, bench: &mut Bench) -> Outcome<Vec<Row>> {
+        match self {
+            Self::Pages => pages::run(bench).await,
+            Self::Depth => depth::run(bench).await,
+            Self::Search => search::run(bench).await,
+            Self::PostingHot => posting::run(bench, &posting::HOT).await,
+            Self::PostingSpread => posting::run(bench, &posting::SPREAD).await,
+            Self::Export => export::run(bench).await,
+            Self::TwoProcesses => two_processes::run(bench).await,
+            Self::Seed => seed::run(bench),
+            Self::Start => start::run(bench).await,
+            Self::Failures => failures::run(bench),
+        }
+    }
+}

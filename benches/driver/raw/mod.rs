@@ -1,0 +1,13 @@
+//! The same work with plain SQL, one statement after the other: what the service is compared with.
+
+mod pages;
+mod pgbench;
+mod posting;
+mod sqlite;
+
+pub(crate) use self::{
+    pages::pages_script,
+    pgbench::Pgbench,
+    posting::{books, posting_script},
+    sqlite::OneByOne,
+};

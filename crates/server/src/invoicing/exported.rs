@@ -1,0 +1,332 @@
+//! All of a tenant's records, newest first, written while they are read.
+//!
+//! A million records are a few million rows, so what a row costs is what an export costs. Hence the
+//! database puts a batch of rows into one text, which is taken apart where it lies and written as
+//! JSON by hand. Columns stand between spaces; free text comes after its length in bytes, so what it
+//! says does not matter.
+
+use countinghouse_core::{
+    calendar::Instant,
+    id::TenantId,
+    money::{Amount, TaxRate, UnitPrice},
+};
+
+use crate::{
+    db::{Error, Stmt, Tx},
+    http::stream::{CutOff, Out},
+};
+
+/// How many records are read at once.
+const BATCH: i64 = 1_024;
+
+/// A batch of records and one of their lines, as texts. It is read backwards along both keys, so
+/// that no engine has to sort.
+const RECORDS: &str = "SELECT (SELECT string_agg(t, ' ') FROM (
+        SELECT concat_ws(' ', seq, amount, record_id, invoice_number, COALESCE(app_id, ''), type,
+            status, currency, OCTET_LENGTH(description), description, ";
+const LINES: &str = ") AS t
+        FROM billing_record WHERE tenant_id = $1 AND seq >= $2 AND seq < $3 ORDER BY seq DESC
+    ) AS r) AS records, (SELECT string_agg(t, ' ') FROM (
+        SELECT concat_ws(' ', record_seq, quantity, unit_price, amount, tax_rate, tax_amount,
+            OCTET_LENGTH(resource_type), resource_type, OCTET_LENGTH(description), description) AS t
+        FROM invoice_line WHERE tenant_id = $1 AND record_seq >= $2 AND record_seq < $3
+        ORDER BY record_seq DESC, line DESC
+    ) AS l) AS lines";
+
+/// A batch, as it was read.
+#[derive(Debug, Default, sqlx::FromRow)]
+struct Batch {
+    records: Option<String>,
+    lines: Option<String>,
+}
+
+/// The columns of a text that are still to be taken.
+#[derive(Debug)]
+struct Columns<'a>(&'a str);
+
+#[derive(Debug)]
+struct Record<'a> {
+    seq: i64,
+    amount: Amount,
+    id: &'a str,
+    number: &'a str,
+    app: &'a str,
+    kind: &'a str,
+    status: &'a str,
+    currency: &'a str,
+    description: &'a str,
+    created_at: Instant,
+}
+
+#[derive(Debug)]
+struct Line<'a> {
+    record: i64,
+    quantity: i64,
+    unit_price: &'a str,
+    amount: Amount,
+    tax_rate: &'a str,
+    tax_amount: Amount,
+    resource_type: &'a str,
+    description: &'a str,
+}
+
+/// Writes every record of a tenant with its lines, as elements of an array. While a batch is
+/// written, the next one is read.
+pub async fn export(tx: &mut Tx, tenant: &TenantId, out: &mut Out) -> Result<(), CutOff> {
+    let mut below = newest(tx, tenant).await? + 1;
+    let mut batch = Batch::default();
+    loop {
+        let next = async { Ok(read(tx, tenant, below).await?) };
+        let (next, ()) = futures_util::try_join!(next, write(&batch, tenant, out))?;
+        match next {
+            Some(next) => batch = next,
+            None => return Ok(()),
+        }
+        below -= BATCH;
+    }
+}
+
+/// The `seq` of a tenant's newest record; 0 if it has none.
+pub async fn newest(tx: &mut Tx, tenant: &TenantId) -> Result<i64, Error> {
+    let stmt = Stmt::new("SELECT COALESCE(MAX(seq), 0) FROM billing_record WHERE tenant_id = $1");
+    tx.fetch_scalar(stmt.bind(tenant.as_str())).await
+}
+
+/// The batch of the records before `below`; none before the oldest.
+async fn read(tx: &mut Tx, tenant: &TenantId, below: i64) -> Result<Option<Batch>, Error> {
+    if below <= 1 {
+        return Ok(None);
+    }
+    let stmt = Stmt::new(RECORDS).push_seconds("created_at").push(LINES);
+    let stmt = stmt.bind(tenant.as_str()).bind(below - BATCH).bind(below);
+    tx.fetch_optional(stmt).await
+}
+
+async fn write(batch: &Batch, tenant: &TenantId, out: &mut Out) -> Result<(), CutOff> {
+    let mut records = Columns(batch.records.as_deref().unwrap_or_default());
+    let mut lines = Columns(batch.lines.as_deref().unwrap_or_default());
+    let mut next = lines.line()?;
+    let mut own = Vec::new();
+    while let Some(record) = records.record()? {
+        record.open(tenant, out);
+        while let Some(line) = next.take_if(|line| line.record == record.seq) {
+            own.push(line);
+            next = lines.line()?;
+        }
+        // They were read backwards.
+        for (place, line) in own.drain(..).rev().enumerate() {
+            out.raw(if place == 0 { "{" } else { ",{" });
+            line.write(out)?;
+        }
+        out.raw("]}");
+        out.make_room().await?;
+    }
+    match next {
+        None => Ok(()),
+        Some(line) => Err(Error::corrupt("invoice_line", &line.record.to_string(), "record_seq"))?,
+    }
+}
+
+impl<'a> Columns<'a> {
+    /// The next record; none after the last.
+    fn record(&mut self) -> Result<Option<Record<'a>>, Error> {
+        if self.0.is_empty() {
+            return Ok(None);
+        }
+        let seq = self.start();
+        let record = self.record_columns();
+        record.map(Some).ok_or_else(|| Error::corrupt("billing_record", seq, "text"))
+    }
+
+    /// The next line; none after the last.
+    fn line(&mut self) -> Result<Option<Line<'a>>, Error> {
+        if self.0.is_empty() {
+            return Ok(None);
+        }
+        let seq = self.start();
+        let line = self.line_columns();
+        line.map(Some).ok_or_else(|| Error::corrupt("invoice_line", seq, "text"))
+    }
+
+    fn record_columns(&mut self) -> Option<Record<'a>> {
+        Some(Record {
+            seq: self.whole()?,
+            amount: Amount::from_units(self.whole()?),
+            id: self.word()?,
+            number: self.word()?,
+            app: self.word()?,
+            kind: self.word()?,
+            status: self.word()?,
+            currency: self.word()?,
+            description: self.text()?,
+            created_at: Instant::from_second(self.whole()?).ok()?,
+        })
+    }
+
+    fn line_columns(&mut self) -> Option<Line<'a>> {
+        Some(Line {
+            record: self.whole()?,
+            quantity: self.whole()?,
+            unit_price: self.word()?,
+            amount: Amount::from_units(self.whole()?),
+            tax_rate: self.word()?,
+            tax_amount: Amount::from_units(self.whole()?),
+            resource_type: self.text()?,
+            description: self.text()?,
+        })
+    }
+
+    /// What comes next, for whoever has to say where something is wrong.
+    fn start(&self) -> &'a str {
+        self.0.split(' ').next().unwrap_or_default()
+    }
+
+    /// What comes before the next space.
+    fn word(&mut self) -> Option<&'a str> {
+        let end = self.0.bytes().position(|byte| byte == b' ').unwrap_or(self.0.len());
+        self.take(end)
+    }
+
+    fn whole(&mut self) -> Option<i64> {
+        self.word()?.parse().ok()
+    }
+
+    /// Free text after its length.
+    fn text(&mut self) -> Option<&'a str> {
+        let bytes = self.word()?.parse().ok()?;
+        self.take(bytes)
+    }
+
+    /// So many bytes, and the space behind them unless they are the last.
+    fn take(&mut self, bytes: usize) -> Option<&'a str> {
+        let (taken, rest) = self.0.split_at_checked(bytes)?;
+        self.0 = if rest.is_empty() { rest } else { rest.strip_prefix(' ')? };
+        Some(taken)
+    }
+}
+
+impl Record<'_> {
+    /// Writes it up to its first line, as [`RecordView`](super::RecordView) shows it.
+    fn open(&self, tenant: &TenantId, out: &mut Out) {
+        out.element();
+        out.raw("{\"record_id\":");
+        out.text(self.id);
+        out.raw(",\"tenant_id\":");
+        out.text(tenant.as_str());
+        if !self.app.is_empty() {
+            out.raw(",\"app_id\":");
+            out.text(self.app);
+        }
+        out.raw(",\"type\":");
+        out.text(self.kind);
+        out.raw(",\"status\":");
+        out.text(self.status);
+        out.raw(",\"amount\":");
+        out.amount(self.amount);
+        out.raw(",\"currency\":");
+        out.text(self.currency);
+        out.raw(",\"invoice_number\":");
+        out.text(self.number);
+        out.raw(",\"description\":");
+        out.text(self.description);
+        out.raw(",\"created_at\":");
+        out.instant(self.created_at);
+        out.raw(",\"line_items\":[");
+    }
+}
+
+impl Line<'_> {
+    /// Writes it without its opening brace.
+    fn write(&self, out: &mut Out) -> Result<(), Error> {
+        let corrupt = |column| Error::corrupt("invoice_line", &self.record.to_string(), column);
+        out.raw("\"description\":");
+        out.text(self.description);
+        out.raw(",\"resource_type\":");
+        out.text(self.resource_type);
+        out.raw(",\"quantity\":");
+        out.whole(self.quantity);
+        out.raw(",\"unit_price\":");
+        if is_shortest(self.unit_price) {
+            out.raw(self.unit_price);
+        } else {
+            let price = UnitPrice::parse(self.unit_price).map_err(|_| corrupt("unit_price"))?;
+            out.raw(&price.to_string());
+        }
+        out.raw(",\"amount\":");
+        out.amount(self.amount);
+        out.raw(",\"tax_rate\":");
+        if is_shortest(self.tax_rate) {
+            out.raw(self.tax_rate);
+        } else {
+            let rate = TaxRate::parse(self.tax_rate).map_err(|_| corrupt("tax_rate"))?;
+            out.raw(&rate.to_string());
+        }
+        out.raw(",\"tax_amount\":");
+        out.amount(self.tax_amount);
+        out.raw("}");
+        Ok(())
+    }
+}
+
+/// Whether a text is a decimal as this service writes it, so that it need not be read and written
+/// again. It may say no to one that is.
+fn is_shortest(text: &str) -> bool {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "1"));
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    text.len() <= 12
+        && are_digits(whole)
+        && are_digits(fraction)
+        && !fraction.ends_with('0')
+        && (whole == "0" || !whole.starts_with('0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_text_is_taken_apart_whatever_its_letters() {
+        let text = "8 3 0.5 15000 0.06 900 3 API 13 调用 超额 7 1 1 1 0 0 4  1 2 0 ";
+        let mut columns = Columns(text);
+
+        let first = columns.line().expect("it is whole").expect("it is there");
+        let second = columns.line().expect("it is whole").expect("it is there");
+
+        assert_eq!((first.record, first.quantity, first.unit_price), (8, 3, "0.5"));
+        assert_eq!((first.resource_type, first.description), ("API", "调用 超额"));
+        assert_eq!((second.resource_type, second.description), (" 1 2", ""));
+        assert!(columns.line().expect("nothing is left").is_none());
+    }
+
+    #[test]
+    fn what_is_cut_short_or_miscounted_is_corrupt() {
+        let whole = "7 3 0.5 15000 0.06 900 3 API 4 used";
+
+        for text in [&whole[..whole.len() - 1], "7", "7 3 0.5 15000 0.06 900 1 调 0 ", " ", "7 x"]
+        {
+            assert!(Columns(text).line().is_err(), "{text}");
+            assert!(Columns(text).record().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_the_shortest_decimal_is_left_as_it_is() {
+        for text in ["0", "7", "0.06", "99.5", "1234567.0001"] {
+            assert!(is_shortest(text), "{text}");
+        }
+        for text in ["", "-0", "00", "07", "1.", ".5", "1.50", "1e3", "+1", "١", "1.5.1", " 1"] {
+            assert!(!is_shortest(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_as_it_is_reads_back_as_itself(text in "[0-9]{0,9}(\\.[0-9]{0,9})?") {
+            prop_assume!(is_shortest(&text));
+
+            prop_assert_eq!(UnitPrice::parse(&text).map(|it| it.to_string()), Ok(text));
+        }
+    }
+}

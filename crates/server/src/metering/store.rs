@@ -1,0 +1,252 @@
+//! Usage in the database.
+
+use countinghouse_core::id::{TenantId, UserId};
+use futures_util::stream::BoxStream;
+
+use crate::db::{Error, Rows, Stmt, Time, Tx};
+
+/// What a tenant used on a day, in one app or in none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct DayRow {
+    /// The day in the tenant's zone, `YYYY-MM-DD`.
+    pub day: String,
+    /// The app; empty is none.
+    pub app_id: String,
+    /// Calls of the API.
+    pub api_requests: i64,
+    /// Bytes stored, as the day ended.
+    pub storage_used: i64,
+    /// Bytes moved.
+    pub bandwidth_used: i64,
+    /// Users, as the day ended.
+    pub user_count: i64,
+    /// Text messages sent.
+    pub sms: i64,
+    /// Mails sent.
+    pub email: i64,
+    /// Attempts to log in.
+    pub login_attempts: i64,
+    /// Those of them that failed.
+    pub failed_logins: i64,
+    /// Second factors checked.
+    pub mfa_verifications: i64,
+}
+
+/// What tells somebody that a resource runs out.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct AlertRow {
+    /// `ua_…`
+    pub alert_id: String,
+    /// The app that it watches; without one, all of the tenant's.
+    pub app_id: Option<String>,
+    /// What people call it.
+    pub name: String,
+    /// The resource that it watches.
+    pub resource_type: String,
+    /// Per cent of the limit at which it fires, 1 to 100.
+    pub threshold_percent: i64,
+    /// A comma list out of `email`, `sms`, `in_app` and `webhook`.
+    pub notification_channels: String,
+    /// `active`, `silenced` or `triggered`.
+    pub status: String,
+    /// Who made it.
+    pub created_by: String,
+    /// When it last fired.
+    pub last_triggered_at: Option<Time>,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+/// What a tenant used of a resource in a metering period, in one app or in none, as it is billed.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct MeteredRow {
+    /// When the period began.
+    pub period_start: Time,
+    /// The app; empty is none.
+    pub app_id: String,
+    /// The resource.
+    pub resource_type: String,
+    /// When the period ended; that instant is no longer part of it.
+    pub period_end: Time,
+    /// Units used.
+    pub total_usage: i64,
+    /// Units that cost nothing; -1 is all of them.
+    pub included_units: i64,
+    /// Units used beyond those.
+    pub overage_units: i64,
+    /// What those cost, in 1/10,000 of the major unit.
+    pub overage_amount: i64,
+    /// `open` or `invoiced`.
+    pub status: String,
+}
+
+const DAY: &[&str] = &[
+    "tenant_id",
+    "day",
+    "app_id",
+    "api_requests",
+    "storage_used",
+    "bandwidth_used",
+    "user_count",
+    "sms",
+    "email",
+    "login_attempts",
+    "failed_logins",
+    "mfa_verifications",
+];
+
+const ALERT: &[&str] = &[
+    "tenant_id",
+    "alert_id",
+    "app_id",
+    "name",
+    "resource_type",
+    "threshold_percent",
+    "notification_channels",
+    "status",
+    "created_by",
+    "last_triggered_at",
+    "created_at",
+    "updated_at",
+];
+
+const METERED: &[&str] = &[
+    "tenant_id",
+    "period_start",
+    "app_id",
+    "resource_type",
+    "period_end",
+    "total_usage",
+    "included_units",
+    "overage_units",
+    "overage_amount",
+    "status",
+];
+
+/// A tenant's days, newest first, those of its apps side by side.
+pub(super) fn days<'t>(
+    tx: &'t mut Tx,
+    tenant: &TenantId,
+) -> Result<BoxStream<'t, Result<DayRow, Error>>, Error> {
+    let stmt = Stmt::new(
+        "SELECT day, app_id, api_requests, storage_used, bandwidth_used, user_count, sms, email,
+            login_attempts, failed_logins, mfa_verifications
+         FROM usage_day WHERE tenant_id = $1 ORDER BY day DESC, app_id DESC",
+    );
+    tx.stream(stmt.bind(tenant.as_str()))
+}
+
+const ALERTS: &str = "SELECT alert_id, app_id, name, resource_type, threshold_percent,
+    notification_channels, status, created_by, last_triggered_at, created_at, updated_at
+    FROM usage_alert WHERE tenant_id = $1";
+
+/// A tenant's alerts, newest first.
+pub fn alerts<'t>(
+    tx: &'t mut Tx,
+    tenant: &TenantId,
+) -> Result<BoxStream<'t, Result<AlertRow, Error>>, Error> {
+    tx.stream(Stmt::new(ALERTS).push(" ORDER BY alert_id DESC").bind(tenant.as_str()))
+}
+
+/// Those of a tenant's alerts that a user made, newest first.
+pub fn alerts_by<'t>(
+    tx: &'t mut Tx,
+    tenant: &TenantId,
+    user: &UserId,
+) -> Result<BoxStream<'t, Result<AlertRow, Error>>, Error> {
+    let stmt = Stmt::new(ALERTS).push(" AND created_by = $2 ORDER BY alert_id DESC");
+    tx.stream(stmt.bind(tenant.as_str()).bind(user.as_str()))
+}
+
+/// A tenant's metered usage, the newest period first.
+pub fn metered<'t>(
+    tx: &'t mut Tx,
+    tenant: &TenantId,
+) -> Result<BoxStream<'t, Result<MeteredRow, Error>>, Error> {
+    let stmt = Stmt::new(
+        "SELECT period_start, app_id, resource_type, period_end, total_usage, included_units,
+            overage_units, overage_amount, status
+         FROM metered_usage WHERE tenant_id = $1
+         ORDER BY period_start DESC, app_id DESC, resource_type DESC",
+    );
+    tx.stream(stmt.bind(tenant.as_str()))
+}
+
+/// Enters days. One that is there keeps what it has.
+pub async fn insert_days(tx: &mut Tx, tenant: &TenantId, days: &[DayRow]) -> Result<(), Error> {
+    let mut rows =
+        Rows::new("usage_day", DAY).otherwise("ON CONFLICT (tenant_id, day, app_id) DO NOTHING");
+    for it in days {
+        rows.push(vec![
+            tenant.as_str().into(),
+            it.day.as_str().into(),
+            it.app_id.as_str().into(),
+            it.api_requests.into(),
+            it.storage_used.into(),
+            it.bandwidth_used.into(),
+            it.user_count.into(),
+            it.sms.into(),
+            it.email.into(),
+            it.login_attempts.into(),
+            it.failed_logins.into(),
+            it.mfa_verifications.into(),
+        ]);
+    }
+    tx.insert(rows).await?;
+    Ok(())
+}
+
+/// Enters alerts. The tenant has to be there, and none of them.
+pub async fn insert_alerts(
+    tx: &mut Tx,
+    tenant: &TenantId,
+    alerts: &[AlertRow],
+) -> Result<(), Error> {
+    let mut rows = Rows::new("usage_alert", ALERT);
+    for it in alerts {
+        rows.push(vec![
+            tenant.as_str().into(),
+            it.alert_id.as_str().into(),
+            it.app_id.as_deref().into(),
+            it.name.as_str().into(),
+            it.resource_type.as_str().into(),
+            it.threshold_percent.into(),
+            it.notification_channels.as_str().into(),
+            it.status.as_str().into(),
+            it.created_by.as_str().into(),
+            it.last_triggered_at.into(),
+            it.created_at.into(),
+            it.updated_at.into(),
+        ]);
+    }
+    tx.insert(rows).await?;
+    Ok(())
+}
+
+/// Enters metered usage. What is there already stays as it is.
+pub async fn insert_metered(
+    tx: &mut Tx,
+    tenant: &TenantId,
+    metered: &[MeteredRow],
+) -> Result<(), Error> {
+    let mut rows = Rows::new("metered_usage", METERED)
+        .otherwise("ON CONFLICT (tenant_id, period_start, app_id, resource_type) DO NOTHING");
+    for it in metered {
+        rows.push(vec![
+            tenant.as_str().into(),
+            it.period_start.into(),
+            it.app_id.as_str().into(),
+            it.resource_type.as_str().into(),
+            it.period_end.into(),
+            it.total_usage.into(),
+            it.included_units.into(),
+            it.overage_units.into(),
+            it.overage_amount.into(),
+            it.status.as_str().into(),
+        ]);
+    }
+    tx.insert(rows).await?;
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! An export as JSON, written part by part as it is read.
+
+use countinghouse_core::id::{TenantId, UserId};
+use futures_util::{StreamExt as _, stream::BoxStream};
+
+use super::service::{Export, Share, Whole};
+use crate::{
+    db::{Error, Tx},
+    http::{
+        stream::{CutOff, Document, Out},
+        text::Timestamp,
+    },
+    invoicing, ledger, metering,
+    metering::{AlertRow, MeteredUsageView, UsageAlertView},
+    subscriptions::SubscriptionView,
+};
+
+/// Said where only what a user made is theirs.
+const ONLY_OWN: &str = "the user does not administer the latest subscription of this tenant, so \
+    only what they made themselves is here: their usage alerts";
+
+/// Said where no tenant was named and none found.
+const NO_TENANT: &str = "the user administers no tenant; name a tenant by X-Tenant-ID to get what \
+    they made in it";
+
+const RECORDS: &str = "billing_records";
+const TRANSACTIONS: &str = "credit_transactions";
+const DAYS: &str = "usage_stats";
+const ALERTS: &str = "usage_alerts";
+const METERED: &str = "metered_billing_records";
+
+/// The lists, in the order in which they are written.
+const LISTS: [&str; 5] = [RECORDS, TRANSACTIONS, DAYS, ALERTS, METERED];
+
+impl Document for Export {
+    async fn write(mut self, out: &mut Out) -> Result<(), CutOff> {
+        out.open("user_id", &self.user.as_str())?;
+        match &self.share {
+            Share::Whole(whole) => out.member("tenant_id", &whole.tenant.as_str())?,
+            Share::Own(tenant) => out.member("tenant_id", &tenant.as_str())?,
+            Share::Nothing => (),
+        }
+        out.member("exported_at", &Timestamp(self.at))?;
+        let tx = &mut self.tx;
+        match &self.share {
+            Share::Whole(whole) => write_whole(tx, whole, out).await?,
+            Share::Own(tenant) => write_own(tx, tenant, &self.user, out).await?,
+            Share::Nothing => {
+                out.member("note", &NO_TENANT)?;
+                LISTS.iter().for_each(|list| empty(list, out));
+            }
+        }
+        // Only a snapshot that was read to its end makes a whole document.
+        self.tx.commit().await?;
+        out.close(self.at);
+        Ok(())
+    }
+}
+
+/// All of a tenant's data.
+async fn write_whole(tx: &mut Tx, whole: &Whole, out: &mut Out) -> Result<(), CutOff> {
+    let Whole { tenant, subscription, balance, .. } = whole;
+    out.member("subscription", &SubscriptionView::new(tenant.as_str(), subscription))?;
+    out.member("credit_balance", balance)?;
+    out.open_array(RECORDS);
+    // The reader learns at once that the export is under way.
+    out.flush().await?;
+    invoicing::export_records(tx, tenant, out).await?;
+    out.close_array();
+    out.open_array(TRANSACTIONS);
+    ledger::export_transactions(tx, tenant, out).await?;
+    out.close_array();
+    write_days(tx, tenant, out).await?;
+    write_alerts(metering::alerts(tx, tenant)?, tenant, out).await?;
+    write_metered(tx, tenant, out).await
+}
+
+/// What a user made in a tenant.
+async fn write_own(
+    tx: &mut Tx,
+    tenant: &TenantId,
+    user: &UserId,
+    out: &mut Out,
+) -> Result<(), CutOff> {
+    out.member("note", &ONLY_OWN)?;
+    [RECORDS, TRANSACTIONS, DAYS].iter().for_each(|list| empty(list, out));
+    write_alerts(metering::alerts_by(tx, tenant, user)?, tenant, out).await?;
+    empty(METERED, out);
+    Ok(())
+}
+
+async fn write_days(tx: &mut Tx, tenant: &TenantId, out: &mut Out) -> Result<(), CutOff> {
+    out.open_array(DAYS);
+    let mut days = metering::days(tx, tenant)?;
+    while let Some(day) = days.next().await? {
+        out.element();
+        out.value(&day)?;
+        out.make_room().await?;
+    }
+    out.close_array();
+    Ok(())
+}
+
+async fn write_alerts(
+    mut alerts: BoxStream<'_, Result<AlertRow, Error>>,
+    tenant: &TenantId,
+    out: &mut Out,
+) -> Result<(), CutOff> {
+    out.open_array(ALERTS);
+    while let Some(alert) = alerts.next().await.transpose()? {
+        out.element();
+        out.value(&UsageAlertView::new(tenant, alert)?)?;
+        out.make_room().await?;
+    }
+    out.close_array();
+    Ok(())
+}
+
+async fn write_metered(tx: &mut Tx, tenant: &TenantId, out: &mut Out) -> Result<(), CutOff> {
+    out.open_array(METERED);
+    let mut metered = metering::metered(tx, tenant)?;
+    while let Some(usage) = metered.next().await.transpose()? {
+        out.element();
+        out.value(&MeteredUsageView::new(usage)?)?;
+        out.make_room().await?;
+    }
+    out.close_array();
+    Ok(())
+}
+
+fn empty(list: &str, out: &mut Out) {
+    out.open_array(list);
+    out.close_array();
+}

@@ -1,0 +1,56 @@
+//! How the API shows what is stored about a user. [`document`](super::document) writes it.
+
+use utoipa::ToSchema;
+
+use crate::{
+    http::shapes::envelope,
+    invoicing::RecordView,
+    ledger::{CreditBalanceView, CreditTransactionView},
+    metering::{MeteredUsageView, UsageAlertView, UsageDayView},
+    subscriptions::SubscriptionView,
+};
+
+/// Whose data is asked for.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it documents the body, which is read member by member")]
+pub(super) struct ExportAsk {
+    /// The user.
+    #[schema(example = "usr_abc123")]
+    user_id: String,
+}
+
+/// What is stored about a user in a tenant.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it documents the body, which is written while it is read")]
+pub(crate) struct ExportView {
+    /// The user.
+    #[schema(example = "usr_abc123")]
+    user_id: String,
+    /// The tenant; absent if none was named and none found.
+    #[schema(example = "tnt_xyz789")]
+    tenant_id: Option<String>,
+    /// The moment of which this is a picture, RFC 3339 in UTC.
+    #[schema(example = "2026-05-12T10:00:00Z")]
+    exported_at: String,
+    /// What was left out and why, if anything was.
+    note: Option<String>,
+    /// The tenant's latest subscription.
+    subscription: Option<SubscriptionView>,
+    /// What credit the tenant has.
+    credit_balance: Option<CreditBalanceView>,
+    /// The tenant's billing records, newest first.
+    billing_records: Vec<RecordView>,
+    /// The tenant's credit transactions, newest first.
+    credit_transactions: Vec<CreditTransactionView>,
+    /// What the tenant used by day, newest first.
+    usage_stats: Vec<UsageDayView>,
+    /// The tenant's usage alerts, or those that the user made, newest first.
+    usage_alerts: Vec<UsageAlertView>,
+    /// What is billed of the tenant's usage, the newest period first.
+    metered_billing_records: Vec<MeteredUsageView>,
+}
+
+envelope! {
+    /// An export in its envelope.
+    ExportBody { data: ExportView }
+}

@@ -1,0 +1,118 @@
+//! The table of operations: the plane of each, and what a caller gets that is let in.
+
+/// Who an operation is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Plane {
+    /// Anybody.
+    Public,
+    /// The people of the tenant that the path names.
+    OfTenant,
+    /// The people of the token's tenant.
+    OfToken,
+    /// An `admin` of the tenant that the path names, or a `super_admin`.
+    AdminOfTenant,
+    /// An `admin` for their own tenant, or a `super_admin`.
+    #[expect(dead_code, reason = "no operation of this kind is served yet")]
+    Admin,
+    /// A `super_admin`.
+    #[expect(dead_code, reason = "no operation of this kind is served yet")]
+    Platform,
+    /// Other services; the path names the tenant, or none is needed.
+    Service,
+    /// Other services, which name the tenant in `X-Tenant-ID`.
+    ServiceFor,
+}
+
+/// What an operation needs to find.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Given {
+    Nothing,
+    /// A subscription to `pro`, and so an invoice `INV-2026-000001`.
+    Subscription,
+}
+
+/// An operation.
+pub(super) struct Entry {
+    pub(super) operation: &'static str,
+    pub(super) plane: Plane,
+    pub(super) given: Given,
+    /// What is sent; `{tenant}` in it is the tenant.
+    pub(super) body: &'static str,
+    /// The status for a caller that is let in.
+    pub(super) good: u16,
+    /// The status for a person of the tenant who is no `admin`, where it is another.
+    pub(super) member: Option<u16>,
+}
+
+impl Plane {
+    /// What the contract calls it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::OfTenant | Self::OfToken => "user",
+            Self::AdminOfTenant | Self::Admin | Self::Platform => "admin",
+            Self::Service | Self::ServiceFor => "internal",
+        }
+    }
+
+    /// Whether the first parameter of the path is the tenant, whatever it is called.
+    pub(super) fn path_begins_with_tenant(self) -> bool {
+        matches!(self, Self::OfTenant | Self::AdminOfTenant)
+    }
+}
+
+impl Entry {
+    const fn new(operation: &'static str, plane: Plane, good: u16) -> Self {
+        Self { operation, plane, given: Given::Nothing, body: "", good, member: None }
+    }
+
+    const fn given(mut self, given: Given) -> Self {
+        self.given = given;
+        self
+    }
+
+    const fn sending(mut self, body: &'static str) -> Self {
+        self.body = body;
+        self
+    }
+
+    #[expect(dead_code, reason = "no operation served yet tells members from admins")]
+    const fn member(mut self, status: u16) -> Self {
+        self.member = Some(status);
+        self
+    }
+}
+
+const PAYMENT: &str = r#"{"subscription_id": "sub_01KB3V6Z0ECX7Y9R2T4W6Q8S0A", "amount": 99,
+    "period_start": "2026-05-01T00:00:00Z", "period_end": "2026-06-01T00:00:00Z", "status": "paid"}"#;
+
+/// Every operation that is served.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Entry] = &[
+    Entry::new("GET /admin/billing/credit-balance/{tenant_id}", Plane::AdminOfTenant, 200),
+    Entry::new("POST /admin/billing/credit-balance/{tenant_id}/adjust", Plane::AdminOfTenant, 201)
+        .sending(r#"{"amount": 5, "source": "promo"}"#),
+    Entry::new("GET /admin/billing/credit-transactions/{tenant_id}", Plane::AdminOfTenant, 200),
+    Entry::new("GET /admin/billing/records/{record_id}", Plane::AdminOfTenant, 200),
+    Entry::new("GET /admin/billing/subscription/{tenant_id}", Plane::AdminOfTenant, 200)
+        .given(Given::Subscription),
+
+    Entry::new("GET /billing/credit-balance/{tenant_id}", Plane::OfTenant, 200),
+    Entry::new("GET /billing/credit-transactions/{tenant_id}", Plane::OfTenant, 200),
+    Entry::new("GET /billing/invoices", Plane::OfToken, 200),
+    Entry::new("GET /billing/plans", Plane::Public, 200),
+    Entry::new("GET /billing/records/{tenant_id}", Plane::OfTenant, 200),
+    Entry::new("GET /billing/records/{tenant_id}/apps/{app_id}", Plane::OfTenant, 200),
+    Entry::new("POST /billing/subscribe", Plane::OfToken, 201)
+        .sending(r#"{"plan": "pro"}"#),
+    Entry::new("GET /billing/subscription", Plane::OfToken, 200)
+        .given(Given::Subscription),
+    Entry::new("GET /billing/subscription/{tenant_id}", Plane::OfTenant, 200)
+        .given(Given::Subscription),
+    Entry::new("GET /public/plans", Plane::Public, 200),
+
+    Entry::new("POST /internal/billing/records", Plane::ServiceFor, 404)
+        .sending(PAYMENT),
+    Entry::new("GET /internal/billing/subscription/{tenant_id}", Plane::Service, 200)
+        .given(Given::Subscription),
+];
