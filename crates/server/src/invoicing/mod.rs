@@ -4,7 +4,6 @@
 //! here: why something is billed, and who may say that it was paid.
 
 pub mod api;
-mod billed;
 mod credit;
 mod document;
 mod events;
@@ -19,7 +18,6 @@ mod view;
 mod void;
 
 pub use self::{
-    billed::{billed_periods, extent},
     document::{Bill, Ground, Payment},
     exported::{export as export_records, newest as newest_record},
     issued::Issued,
@@ -27,6 +25,7 @@ pub use self::{
     records::{LineRow, RecordRow},
     search::{CHUNK_PAGES, Searches},
     settlement::{record_view, save as save_settlement},
+    store::{billed_periods, extent},
     view::RecordView,
 };
 

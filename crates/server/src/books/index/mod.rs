@@ -1,5 +1,7 @@
 //! The search index against the records that it was made from.
 
+mod store;
+
 use countinghouse_core::{
     invoicing::RecordStatus,
     search::{
@@ -9,10 +11,11 @@ use countinghouse_core::{
     },
 };
 
+use self::store::ChunkRow;
+pub(super) use self::store::chunks;
 use super::{
     documents::Chunk,
     report::{Findings, Rule},
-    store::{self, ChunkRow},
 };
 use crate::db::{Error, Tx};
 
