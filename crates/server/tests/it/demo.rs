@@ -113,6 +113,22 @@ async fn there_is_a_token_for_each_role() {
 }
 
 #[tokio::test]
+async fn its_books_are_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let _demo = Demo::start(folder.path());
+
+    let verify = Command::new(env!("CARGO_BIN_EXE_countinghouse"))
+        .args(["verify", "--deep", "--database-url", "sqlite://demo.db"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+
+    let said = String::from_utf8([verify.stdout, verify.stderr].concat()).unwrap();
+    assert!(verify.status.success(), "{said}");
+    assert!(said.contains("3600 records"), "{said}");
+}
+
+#[tokio::test]
 async fn a_second_start_finds_what_the_first_one_filled() {
     let folder = tempfile::tempdir().unwrap();
     let total = async |demo: &Demo| {
