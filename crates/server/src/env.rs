@@ -34,6 +34,10 @@ pub enum Clock {
 #[derive(Clone, Debug)]
 pub struct Ids(Arc<Mutex<Source>>);
 
+/// Throws that the same seed gives again, for what is made up.
+#[derive(Debug)]
+pub struct Dice(StdRng);
+
 #[derive(Debug)]
 struct Source {
     random: StdRng,
@@ -104,6 +108,33 @@ impl Ids {
     /// Sixteen bytes that nobody can guess.
     pub fn bytes(&self) -> [u8; 16] {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).random.random()
+    }
+}
+
+impl Dice {
+    /// Throws that this seed gives.
+    pub fn seeded(seed: u64) -> Self {
+        Self(StdRng::seed_from_u64(seed))
+    }
+
+    /// A number from the first up to the last, both of them too.
+    pub fn between(&mut self, first: i64, last: i64) -> i64 {
+        self.0.random_range(first..=last)
+    }
+
+    /// A place in a list of that length, which is above 0.
+    pub fn place(&mut self, length: usize) -> usize {
+        self.0.random_range(0..length)
+    }
+
+    /// One of a list that is not empty.
+    pub fn one_of<T: Copy>(&mut self, list: &[T]) -> T {
+        list[self.place(list.len())]
+    }
+
+    /// Whether something happens that happens in so many of a hundred cases.
+    pub fn happens(&mut self, percent: u8) -> bool {
+        self.0.random_range(0..100) < percent
     }
 }
 

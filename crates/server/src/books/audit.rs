@@ -9,12 +9,12 @@ use countinghouse_core::{
 use futures_util::StreamExt as _;
 
 use super::{
-    chains::Chains,
-    documents::{Chunk, Documents},
-    index, postings,
+    chains::{self, Chains},
+    documents::{self, Chunk, Documents},
+    index,
     report::{Counted, Findings, Report, Rule},
-    store,
-    transfers::Transfers,
+    tenants,
+    transfers::{self, Transfers},
 };
 use crate::{
     db::{Db, Error, Purpose, Tx},
@@ -47,7 +47,7 @@ pub async fn verify(
     told: impl FnMut(u64, u64) + Send,
 ) -> Result<Report, Error> {
     let mut tx = db.snapshot(Purpose::Export).await?;
-    let size = store::size(&mut tx).await?;
+    let size = tenants::size(&mut tx).await?;
     let (found, counted) = (Findings::default(), Counted::default());
     let mut audit = Audit { tx, depth, found, counted, size, told };
     audit.tenants().await?;
@@ -67,14 +67,14 @@ struct Audit<F> {
 
 impl<F: FnMut(u64, u64) + Send> Audit<F> {
     async fn tenants(&mut self) -> Result<(), Error> {
-        if let Some((table, tenant)) = store::not_entered(&mut self.tx).await? {
+        if let Some((table, tenant)) = tenants::not_entered(&mut self.tx).await? {
             self.found.note(Rule::Tenant, &tenant, || {
                 format!("{table} names it, and it is not among the tenants")
             });
         }
         let mut last = String::new();
         loop {
-            let page = store::tenants(&mut self.tx, &last).await?;
+            let page = tenants::page(&mut self.tx, &last).await?;
             let Some(end) = page.last() else { return Ok(()) };
             last.clone_from(end);
             for tenant in page {
@@ -104,42 +104,42 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
 
     async fn ledger(&mut self, tenant: &str) -> Result<(), Error> {
         let book = ledger::book(&mut self.tx, tenant).await?;
-        let mut transfers = Transfers::new(tenant);
-        let mut rows = store::transfers(&mut self.tx, tenant)?;
+        let mut read = Transfers::new(tenant);
+        let mut rows = transfers::transfers(&mut self.tx, tenant)?;
         while let Some(row) = rows.next().await {
-            transfers.read(row?, &mut self.found);
+            read.read(row?, &mut self.found);
             self.counted.transfers += 1;
             if self.counted.transfers.is_multiple_of(TELL_EVERY) {
                 (self.told)(self.counted.rows(), self.size);
             }
         }
         drop(rows);
-        transfers.finish(book.state(), &mut self.found);
-        if let Some(cause) = store::posted_twice(&mut self.tx, tenant).await? {
+        read.finish(book.state(), &mut self.found);
+        if let Some(cause) = transfers::posted_twice(&mut self.tx, tenant).await? {
             self.found.note(Rule::TransferCause, tenant, || format!("`{cause}` posted twice"));
         }
         Ok(())
     }
 
     async fn chains(&mut self, tenant: &str) -> Result<(), Error> {
-        let heads = store::heads(&mut self.tx, tenant).await?;
-        let mut chains = Chains::new(tenant);
-        let mut rows = store::events(&mut self.tx, tenant)?;
+        let heads = chains::heads(&mut self.tx, tenant).await?;
+        let mut read = Chains::new(tenant);
+        let mut rows = chains::events(&mut self.tx, tenant)?;
         while let Some(row) = rows.next().await {
-            chains.read(&row?, &mut self.found);
+            read.read(&row?, &mut self.found);
             self.counted.events += 1;
         }
         drop(rows);
-        chains.finish(heads, &mut self.found);
+        read.finish(heads, &mut self.found);
         Ok(())
     }
 
     /// Goes through the records, a chunk of the search index at a time.
     async fn documents(&mut self, tenant: &str) -> Result<(), Error> {
-        let sealed = store::chunks(&mut self.tx, tenant).await?;
-        let mut documents = Documents::new(tenant);
+        let sealed = index::chunks(&mut self.tx, tenant).await?;
+        let mut read = Documents::new(tenant);
         let (mut place, mut events_read) = (i64::MIN, 0);
-        while let Some(next) = store::next_place(&mut self.tx, tenant, place).await? {
+        while let Some(next) = documents::next_place(&mut self.tx, tenant, place).await? {
             if next > PLACE_MAX {
                 self.found.note(Rule::RecordSeq, tenant, || format!("there is a record {next}"));
                 break;
@@ -147,7 +147,7 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
             let number = chunk_of(next);
             let seqs = first_seq(number)..=last_seq(number);
             let chunk = self.chunk(tenant, &seqs).await?;
-            documents.read(&chunk, &mut self.found);
+            read.read(&chunk, &mut self.found);
             self.postings(tenant, &chunk, &mut events_read).await?;
             if chunk.records.len() == CHUNK {
                 self.index(tenant, number, &chunk, sealed.last()).await?;
@@ -156,28 +156,28 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
             (self.told)(self.counted.rows(), self.size);
             place = last_seq(number);
         }
-        let full = chunk_of(documents.last_seq().saturating_add(1));
+        let full = chunk_of(read.last_seq().saturating_add(1));
         self.found.expect(sealed.iter().copied().eq(0..full), Rule::Sealed, tenant, || {
             format!("{full} chunks of records are full, and {} are sealed", sealed.len())
         });
         if let Some(event) =
-            store::issued_after(&mut self.tx, tenant, events_read, 1).await?.first()
+            chains::issued_after(&mut self.tx, tenant, events_read, 1).await?.first()
         {
             self.found.note(Rule::Event, tenant, || {
                 format!("event {} says that an invoice was issued that is not there", event.seq)
             });
         }
-        let counters = store::counters(&mut self.tx, tenant).await?;
-        let series = store::series(&mut self.tx, tenant, Series::Invoice.as_str()).await?;
-        documents.finish(counters, &series, &mut self.found);
+        let counters = documents::counters(&mut self.tx, tenant).await?;
+        let series = documents::series(&mut self.tx, tenant, Series::Invoice.as_str()).await?;
+        read.finish(counters, &series, &mut self.found);
         Ok(())
     }
 
     async fn chunk(&mut self, tenant: &str, seqs: &RangeInclusive<i64>) -> Result<Chunk, Error> {
         Ok(Chunk {
-            records: store::records(&mut self.tx, tenant, seqs).await?,
-            lines: store::lines(&mut self.tx, tenant, seqs).await?,
-            invoices: store::invoices(&mut self.tx, tenant, seqs).await?,
+            records: documents::records(&mut self.tx, tenant, seqs).await?,
+            lines: documents::lines(&mut self.tx, tenant, seqs).await?,
+            invoices: documents::invoices(&mut self.tx, tenant, seqs).await?,
         })
     }
 
@@ -188,13 +188,13 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
         chunk: &Chunk,
         events_read: &mut i64,
     ) -> Result<(), Error> {
-        let causes = postings::causes(&chunk.invoices);
-        let posted = store::postings(&mut self.tx, tenant, causes).await?;
-        postings::compare(tenant, &chunk.invoices, posted, &mut self.found);
+        let causes = documents::causes(&chunk.invoices);
+        let posted = documents::postings(&mut self.tx, tenant, causes).await?;
+        documents::compare(tenant, &chunk.invoices, posted, &mut self.found);
         let count = chunk.invoices.iter().filter(|it| it.subscription_id.is_some()).count();
         let count = i64::try_from(count).unwrap_or(i64::MAX);
-        let events = store::issued_after(&mut self.tx, tenant, *events_read, count).await?;
-        postings::compare_events(tenant, &chunk.invoices, &events, &mut self.found);
+        let events = chains::issued_after(&mut self.tx, tenant, *events_read, count).await?;
+        documents::compare_events(tenant, &chunk.invoices, &events, &mut self.found);
         *events_read = events.last().map_or(*events_read, |event| event.seq);
         Ok(())
     }

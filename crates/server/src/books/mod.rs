@@ -12,9 +12,8 @@ mod chains;
 mod documents;
 mod index;
 mod money;
-mod postings;
 mod report;
-mod store;
+mod tenants;
 mod transfers;
 
 pub use self::{

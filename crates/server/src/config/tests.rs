@@ -207,3 +207,15 @@ fn settings_that_contradict_each_other_are_refused() {
     assert!(same.lines()[0].starts_with("internal_listen "), "{same}");
     assert!(useless.lines()[0].starts_with("wallet_api_key "), "{useless}");
 }
+
+#[test]
+fn a_default_of_a_verb_is_weaker_than_whatever_is_given() {
+    let defaults = [("database_url", "sqlite://demo.db"), ("log", "warn")];
+    let given = environment(&[("LOG", "debug")]);
+
+    let settings = Settings::load_over(&defaults, &Flags::default(), given);
+
+    let settings = settings.expect("nothing is wrong");
+    assert_eq!(settings.database_url.expose_secret(), "sqlite://demo.db");
+    assert_eq!(settings.log, "debug");
+}

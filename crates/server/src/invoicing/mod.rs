@@ -4,7 +4,6 @@
 //! here: why something is billed, and who may say that it was paid.
 
 pub mod api;
-mod billed;
 mod credit;
 mod document;
 mod events;
@@ -19,14 +18,14 @@ mod view;
 mod void;
 
 pub use self::{
-    billed::{billed_periods, extent},
     document::{Bill, Ground, Payment},
     exported::{export as export_records, newest as newest_record},
     issued::Issued,
     open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},
     records::{LineRow, RecordRow},
-    search::Searches,
+    search::{CHUNK_PAGES, Searches},
     settlement::{record_view, save as save_settlement},
+    store::{billed_periods, extent},
     view::RecordView,
 };
 

@@ -1,10 +1,11 @@
 //! Documents in the database: written, and found again by what they are for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countinghouse_core::{
-    id::AppId,
-    invoicing::Series,
+    calendar::Instant,
+    id::{AppId, SubscriptionId},
+    invoicing::{InvoiceKind, Series},
     tenants::{Buyer, Profile},
 };
 
@@ -94,6 +95,27 @@ pub(super) async fn counters<'a>(
         }
     }
     Ok(counters)
+}
+
+/// How many records a tenant has, and when the last one arrived.
+pub async fn extent(tx: &mut Tx, tenant: &str) -> Result<(i64, Option<Instant>), Error> {
+    let counters = counters(tx, tenant, []).await?;
+    Ok((counters.all, counters.last_at))
+}
+
+/// The starts of the periods of a subscription that have their invoice.
+pub async fn billed_periods(
+    tx: &mut Tx,
+    tenant: &str,
+    subscription: SubscriptionId,
+) -> Result<BTreeSet<Instant>, Error> {
+    let stmt = Stmt::new(
+        "SELECT period_start FROM invoice
+         WHERE tenant_id = $1 AND subscription_id = $2 AND kind = $3",
+    );
+    let stmt = stmt.bind(tenant).bind(subscription.to_string()).bind(InvoiceKind::Period.as_str());
+    let rows: Vec<(Time,)> = tx.fetch_all(stmt).await?;
+    rows.into_iter().map(|(start,)| start.instant()).collect()
 }
 
 /// Writes how far the lists are.

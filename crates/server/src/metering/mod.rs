@@ -4,15 +4,11 @@
 //! enter rows in bulk. What is *not* here: quotas, prices, reporting of usage, and firing an alert.
 
 mod days;
-mod seeded;
 mod store;
 mod view;
 
 pub use self::{
     days::{Days, days},
-    seeded::{
-        Alert, MeteredPeriod, Used, UsedDay, enter_alerts, enter_days, enter_metered, has_alerts,
-    },
     store::{
         AlertRow, DayRow, MeteredRow, alerts, alerts_by, insert_alerts, insert_days,
         insert_metered, metered,

@@ -8,7 +8,7 @@ use countinghouse_core::{
     tenants::{Buyer, Profile, TaxTerms},
 };
 
-use crate::db::{Db, Error, Stmt, Tx};
+use crate::db::{Db, Error, Rows, Stmt, Tx};
 
 #[derive(sqlx::FromRow)]
 struct ProfileRow {
@@ -21,6 +21,47 @@ struct ProfileRow {
     timezone: String,
     currency: String,
     invoice_due_days: i64,
+}
+
+const PROFILE: &[&str] = &[
+    "tenant_id",
+    "legal_name",
+    "address",
+    "tax_id",
+    "tax_rate",
+    "tax_inclusive",
+    "tax_exempt_reason",
+    "timezone",
+    "currency",
+    "language",
+    "invoice_due_days",
+];
+
+/// Enters a profile and the language of its people. A tenant that has one keeps it.
+pub async fn enter_profile(
+    tx: &mut Tx,
+    tenant: &str,
+    profile: &Profile,
+    language: &str,
+) -> Result<(), Error> {
+    let mut rows =
+        Rows::new("tenant_profile", PROFILE).otherwise("ON CONFLICT (tenant_id) DO NOTHING");
+    let buyer = &profile.buyer;
+    rows.push(vec![
+        tenant.into(),
+        buyer.legal_name.as_deref().into(),
+        buyer.address.as_deref().into(),
+        buyer.tax_id.as_deref().into(),
+        profile.tax.rate.to_string().into(),
+        (profile.tax.mode == TaxMode::Inclusive).into(),
+        buyer.tax_exempt_reason.as_deref().into(),
+        profile.zone.name().into(),
+        profile.currency.as_str().into(),
+        language.into(),
+        i64::from(profile.due_days).into(),
+    ]);
+    tx.insert(rows).await?;
+    Ok(())
 }
 
 /// The terms of a tenant's invoices: what it set, or the defaults.

@@ -4,12 +4,16 @@
 //! everybody knows, and it says so.
 
 mod guide;
+mod samples;
 
 use std::process::ExitCode;
 
 use countinghouse_core::id::TenantId;
 
-use self::guide::Guide;
+use self::{
+    guide::Guide,
+    samples::{Introduce, SAMPLES},
+};
 use super::{
     Failure, open,
     seed::{Order, sow},
@@ -34,21 +38,6 @@ pub(super) const DEFAULTS: &[(&str, &str)] = &[
 const SECRET: &str = "demo-only-signing-secret-that-everybody-knows";
 const API_KEY: &str = "demo-only-api-key";
 
-/// A sample tenant.
-struct Sample {
-    tenant: &'static str,
-    plan: &'static str,
-    records: u64,
-}
-
-/// The sample tenants; the first is the one that is shown.
-const SAMPLES: [Sample; 4] = [
-    Sample { tenant: "tnt_acme", plan: "pro", records: 1_800 },
-    Sample { tenant: "tnt_lanxing", plan: "enterprise", records: 1_200 },
-    Sample { tenant: "tnt_nimbus", plan: "basic", records: 480 },
-    Sample { tenant: "tnt_qingfeng", plan: "basic", records: 120 },
-];
-
 pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Failure> {
     let service = Service::start(settings, open(settings).await?).await?;
     fill(&service).await?;
@@ -61,15 +50,17 @@ pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Failure> {
 /// Adds what the sample tenants lack. A database of others is left alone.
 async fn fill(service: &Service) -> Result<(), Failure> {
     let (app, db) = (service.app(), &service.app().env().db);
-    let known = SAMPLES.map(|sample| sample.tenant);
+    let known = SAMPLES.each_ref().map(|sample| sample.tenant);
     if tenants::any_but(db, &known).await.map_err(unread)? {
         return Err(Failure::new("the database has tenants; a demo needs one of its own"));
     }
-    for Sample { tenant, plan, records } in SAMPLES {
-        let tenant = TenantId::parse(tenant).map_err(Failure::because("a sample tenant"))?;
-        let lacking = records.saturating_sub(count(db, &tenant).await.map_err(unread)?);
+    for sample in &SAMPLES {
+        let tenant = TenantId::parse(sample.tenant).map_err(Failure::because("a sample tenant"))?;
+        let lacking = sample.records.saturating_sub(count(db, &tenant).await.map_err(unread)?);
         if lacking > 0 {
-            let order = Order { tenant, records: lacking, seed: 1, plan };
+            let introduced = app.commands().run(Introduce(sample), None).await;
+            introduced.map_err(Failure::because("a sample tenant can't be entered"))?;
+            let order = Order { tenant, records: lacking, seed: 1, plan: sample.plan };
             sow(app.commands(), app.env(), &order, |_| ()).await?;
         }
     }

@@ -2,31 +2,34 @@
 
 use axum::http::StatusCode;
 use countinghouse_core::{
-    calendar::{Date, Instant, Period, Zone, date_of, start_of},
-    id::{AppId, TenantId, UserId},
+    calendar::{Cycle, Date, Instant, Period, Zone, date_of, start_of},
+    id::{TenantId, UserId},
     money::{Amount, Currency, UnitPrice},
     subscriptions::Subscription,
 };
-use rand::{RngExt as _, rngs::StdRng};
+use futures_util::StreamExt as _;
 
 use super::{past::Past, words};
 use crate::{
     cli::Failure,
     command::Command,
     db::{Error, Tx},
-    env::Env,
+    env::{Dice, Env},
     http::problem::ApiError,
-    metering::{self, Alert, MeteredPeriod, Used, UsedDay},
+    metering::{self, AlertRow, DayRow, MeteredRow},
 };
 
 /// The fewest and the most days of usage that are sown.
 const DAYS_MIN: i64 = 90;
 const DAYS_MAX: i64 = 400;
 
-/// The apps whose usage is known; the others only have bills.
+/// How many of the apps have usage; the others only have bills.
 const APPS: usize = 4;
 
 const GIB: i64 = 1 << 30;
+
+/// API calls of an app that cost nothing in a month.
+const INCLUDED: i64 = 100_000;
 
 /// Enters days, metered periods and alerts. What is there already stays as it is.
 #[derive(Clone, Debug)]
@@ -34,9 +37,9 @@ pub(super) struct Use {
     /// Whose.
     pub(super) tenant: TenantId,
     /// What was used.
-    pub(super) days: Vec<UsedDay>,
+    pub(super) days: Vec<DayRow>,
     /// What of it is billed.
-    pub(super) metered: Vec<MeteredPeriod>,
+    pub(super) metered: Vec<MeteredRow>,
     /// Who made the alerts.
     pub(super) admin: UserId,
     /// When, and with which ids.
@@ -45,7 +48,7 @@ pub(super) struct Use {
 
 impl Command for Use {
     type Facts = bool;
-    type Decision = Vec<Alert>;
+    type Decision = Vec<AlertRow>;
     type Data = usize;
     const STATUS: StatusCode = StatusCode::CREATED;
 
@@ -54,77 +57,82 @@ impl Command for Use {
     }
 
     async fn load(&self, tx: &mut Tx) -> Result<bool, Error> {
-        metering::has_alerts(tx, self.tenant.as_str()).await
+        let first = metering::alerts(tx, &self.tenant)?.next().await;
+        Ok(first.transpose()?.is_some())
     }
 
-    fn decide(&self, has_alerts: bool, env: &Env) -> Result<Vec<Alert>, ApiError> {
+    fn decide(&self, has_alerts: bool, env: &Env) -> Result<Vec<AlertRow>, ApiError> {
         let env = self.past.env(env);
         Ok(if has_alerts { Vec::new() } else { self.alerts(&env) })
     }
 
-    async fn save(&self, alerts: Vec<Alert>, tx: &mut Tx) -> Result<usize, Error> {
-        let tenant = self.tenant.as_str();
-        metering::enter_days(tx, tenant, &self.days).await?;
-        metering::enter_metered(tx, tenant, &self.metered).await?;
-        metering::enter_alerts(tx, tenant, &alerts).await?;
+    async fn save(&self, alerts: Vec<AlertRow>, tx: &mut Tx) -> Result<usize, Error> {
+        metering::insert_days(tx, &self.tenant, &self.days).await?;
+        metering::insert_metered(tx, &self.tenant, &self.metered).await?;
+        metering::insert_alerts(tx, &self.tenant, &alerts).await?;
         Ok(self.days.len())
     }
 }
 
 impl Use {
-    fn alerts(&self, env: &Env) -> Vec<Alert> {
-        let at = env.now();
-        let app = self.days.iter().find_map(|it| it.app.clone());
-        let alert = |name: &str, resource, threshold_percent, channels, status| Alert {
-            id: env.id(at),
-            app: None,
-            name: name.to_owned(),
-            resource,
-            threshold_percent,
-            channels,
-            status,
-            last_triggered_at: (status == "triggered").then_some(at),
-            created_by: self.admin.clone(),
-            created_at: at,
-        };
+    fn alerts(&self, env: &Env) -> Vec<AlertRow> {
+        let alert =
+            |name: &str, resource: &str, threshold_percent, channels: &str, status: &str| {
+                let at = env.now();
+                AlertRow {
+                    alert_id: env.id::<countinghouse_core::id::UsageAlert>(at).to_string(),
+                    app_id: None,
+                    name: name.to_owned(),
+                    resource_type: resource.to_owned(),
+                    threshold_percent,
+                    notification_channels: channels.to_owned(),
+                    status: status.to_owned(),
+                    created_by: self.admin.to_string(),
+                    last_triggered_at: (status == "triggered").then(|| at.into()),
+                    created_at: at.into(),
+                    updated_at: at.into(),
+                }
+            };
+        let app_id = Some(words::APPS[0].to_owned());
         vec![
             alert("API calls at 80 %", "api_calls", 80, "email,in_app", "active"),
             alert("存储空间告警", "storage", 90, "email,sms", "active"),
             alert("Traffic of the month", "bandwidth", 75, "webhook", "silenced"),
-            Alert {
-                app, ..alert("短信额度即将用尽", "sms", 95, "in_app,sms", "triggered")
+            AlertRow {
+                app_id, ..alert("短信额度即将用尽", "sms", 95, "in_app,sms", "triggered")
             },
         ]
     }
 }
 
 /// What the apps of a tenant used on the days before `today`: as many as `span` has, within limits.
-pub(super) fn days(random: &mut StdRng, today: Date, span: i64) -> Result<Vec<UsedDay>, Failure> {
+pub(super) fn days(dice: &mut Dice, today: Date, span: i64) -> Result<Vec<DayRow>, Failure> {
     let count = span.clamp(DAYS_MIN, DAYS_MAX);
     let mut days = Vec::new();
     for ago in (1..=count).rev() {
         let day = today.plus_days(-ago).map_err(Failure::because("the days"))?;
-        for (place, app) in (1_i64..).zip(&words::APPS[..APPS]) {
-            let app = Some(AppId::parse(app).map_err(Failure::because("the apps"))?);
-            days.push(UsedDay { day, app, used: used(random, place, count - ago) });
+        for (place, app) in (1..).zip(&words::APPS[..APPS]) {
+            days.push(used(dice, day, app, place, count - ago));
         }
     }
     Ok(days)
 }
 
 /// What the app at a place used: the first has most, and all grow.
-fn used(random: &mut StdRng, place: i64, age: i64) -> Used {
+fn used(dice: &mut Dice, day: Date, app: &str, place: i64, age: i64) -> DayRow {
     let mut about = |usual: i64| {
         let usual = usual / place;
-        let grown = usual + usual * age / 400;
-        random.random_range(grown * 7 / 10..=grown * 13 / 10)
+        let grown = usual + usual * age / DAYS_MAX;
+        dice.between(grown * 7 / 10, grown * 13 / 10)
     };
     let login_attempts = about(900);
-    Used {
+    DayRow {
+        day: day.to_string(),
+        app_id: app.to_owned(),
         api_requests: about(12_000),
-        storage: about(3 * GIB) + age * GIB / 40,
-        bandwidth: about(GIB / 3),
-        users: about(60),
+        storage_used: about(3 * GIB) + age * GIB / 40,
+        bandwidth_used: about(GIB / 3),
+        user_count: about(60),
         sms: about(70),
         email: about(800),
         login_attempts,
@@ -133,34 +141,31 @@ fn used(random: &mut StdRng, place: i64, age: i64) -> Used {
     }
 }
 
-/// What is billed of the API calls, for each of the subscription's months that the days overlap.
+/// What is billed of the API calls, for each of the subscription's months that begin in the days.
 pub(super) fn metered(
-    days: &[UsedDay],
+    days: &[DayRow],
     subscription: &Subscription,
     currency: Currency,
     now: Instant,
-) -> Vec<MeteredPeriod> {
+) -> Vec<MeteredRow> {
     let price = UnitPrice::parse("0.0004").unwrap_or(UnitPrice::ZERO);
-    let included = 100_000;
-    let mut metered: Vec<MeteredPeriod> = Vec::new();
+    let mut metered = Vec::new();
     for period in months(subscription, days, now) {
         for app in &words::APPS[..APPS] {
-            let is_in = |it: &&UsedDay| {
-                it.app.as_ref().is_some_and(|of| of.as_str() == *app)
-                    && period.contains(start_of(it.day, &Zone::UTC))
-            };
-            let total = days.iter().filter(is_in).map(|it| it.used.api_requests).sum::<i64>();
-            let overage = (total - included).max(0);
-            let Ok(app) = AppId::parse(app) else { continue };
-            metered.push(MeteredPeriod {
-                period,
-                app,
-                resource: "api_calls",
-                total,
-                included,
-                overage,
-                amount: price.times(overage, currency).unwrap_or(Amount::ZERO),
-                is_invoiced: period.end() <= now,
+            let is_in = |it: &&DayRow| it.app_id == *app && period.contains(start(it, now));
+            let total_usage: i64 = days.iter().filter(is_in).map(|it| it.api_requests).sum();
+            let overage_units = (total_usage - INCLUDED).max(0);
+            let amount = price.times(overage_units, currency).unwrap_or(Amount::ZERO);
+            metered.push(MeteredRow {
+                period_start: period.start().into(),
+                app_id: (*app).to_owned(),
+                resource_type: "api_calls".to_owned(),
+                period_end: period.end().into(),
+                total_usage,
+                included_units: INCLUDED,
+                overage_units,
+                overage_amount: amount.units(),
+                status: (if period.end() <= now { "invoiced" } else { "open" }).to_owned(),
             });
         }
     }
@@ -168,15 +173,19 @@ pub(super) fn metered(
 }
 
 /// The months of a subscription from its anchor up to now that begin after the first of the days.
-fn months(subscription: &Subscription, days: &[UsedDay], now: Instant) -> Vec<Period> {
-    use countinghouse_core::calendar::Cycle::Monthly;
-    let first = days.first().map_or(now, |it| start_of(it.day, &Zone::UTC));
+fn months(subscription: &Subscription, days: &[DayRow], now: Instant) -> Vec<Period> {
+    let first = days.first().map_or(now, |it| start(it, now));
     let (anchor, zone) = (&subscription.anchor, &subscription.zone);
     (0..)
-        .map_while(|n| anchor.period(zone, Monthly, n).ok())
+        .map_while(|n| anchor.period(zone, Cycle::Monthly, n).ok())
         .take_while(|period| period.start() <= now)
         .filter(|period| period.start() >= first)
         .collect()
+}
+
+/// When a day began.
+fn start(day: &DayRow, now: Instant) -> Instant {
+    Date::parse(&day.day).map_or(now, |day| start_of(day, &Zone::UTC))
 }
 
 /// The day that it is in UTC.

@@ -1,17 +1,19 @@
 //! What is sown: documents and changes of credit, one after the other, the same for the same seed.
 
 use countinghouse_core::{
-    calendar::{Cycle, Date, Instant, Period, Zone, date_of, start_of},
+    calendar::{Date, Instant, Period, Zone, date_of, start_of},
     id::AppId,
     invoicing::{InvoiceKind, PricedLine, RecordType},
     ledger::Source,
-    money::{Amount, UnitPrice},
+    money::Amount,
     subscriptions::Subscription,
 };
-use rand::{RngExt as _, rngs::StdRng};
 
-use super::words::{self, Language, Resource, Words};
-use crate::{cli::Failure, invoicing::Payment};
+use super::{
+    bills::{self, Clerk},
+    words::{self, Language},
+};
+use crate::{cli::Failure, env::Dice, invoicing::Payment};
 
 /// A document, and the change of credit that comes before it.
 #[derive(Clone, Debug)]
@@ -81,7 +83,7 @@ pub(super) struct Spread {
 /// Writes the documents of one run.
 #[derive(Debug)]
 pub(super) struct Author {
-    random: StdRng,
+    dice: Dice,
     spread: Spread,
     next: u64,
     /// The place of the first one in the tenant's list.
@@ -93,12 +95,12 @@ pub(super) struct Author {
 }
 
 /// The parts of a second in which documents are spread.
-const JITTER: u64 = 1_024;
+const JITTER: i64 = 1_024;
 
 impl Author {
-    /// Begins at the start of `spread`. Prices must be ones that [`UnitPrice`] can read.
+    /// Begins at the start of `spread`.
     pub(super) fn new(
-        random: StdRng,
+        dice: Dice,
         spread: Spread,
         first_seq: u64,
         subscription: Subscription,
@@ -106,7 +108,7 @@ impl Author {
         let apps = words::APPS.iter().map(|app| AppId::parse(app)).collect::<Result<_, _>>();
         let apps = apps.map_err(Failure::because("the apps"))?;
         let next_period = first_period_after(&subscription, spread.start);
-        Ok(Self { random, spread, next: 0, first_seq, subscription, next_period, apps })
+        Ok(Self { dice, spread, next: 0, first_seq, subscription, next_period, apps })
     }
 
     /// The next documents, at most `count`; none when all are written.
@@ -118,8 +120,7 @@ impl Author {
     fn document(&mut self) -> Planned {
         let at = self.instant();
         let credit = self.credit();
-        let language =
-            if self.random.random_bool(0.5) { Language::English } else { Language::Chinese };
+        let language = if self.dice.happens(50) { Language::English } else { Language::Chinese };
         let (fate, method) = self.fate();
         self.next += 1;
         if let Some(period) = self.due_period(at) {
@@ -127,14 +128,15 @@ impl Author {
         }
         let app = self.app();
         let record_type = self.record_type();
-        let month = month_of(at);
+        let period = month_of(at);
+        let kind = InvoiceKind::External;
+        let mut clerk = Clerk { dice: &mut self.dice, language, month: period };
         let (description, lines) = match record_type {
-            RecordType::Subscription => self.seats(language, month),
-            RecordType::Usage => self.usage(language, month),
-            RecordType::Proration => self.change_of_plan(language, month),
-            RecordType::Adjustment => self.service(language),
+            RecordType::Subscription => clerk.seats(),
+            RecordType::Usage => clerk.usage(),
+            RecordType::Proration => clerk.change_of_plan(),
+            RecordType::Adjustment => clerk.service(),
         };
-        let (kind, period) = (InvoiceKind::External, month);
         Planned { at, credit, app, kind, record_type, description, lines, period, fate, method }
     }
 
@@ -143,8 +145,9 @@ impl Author {
         let Spread { start, end, count } = self.spread;
         let seconds = i128::from(start.seconds_until(end).max(0));
         let parts = i128::from(count) * i128::from(JITTER);
-        let part = self.next * JITTER + self.random.random_range(0..JITTER);
-        let offset = i64::try_from(seconds * i128::from(part) / parts.max(1)).unwrap_or(0);
+        let part = i128::from(self.next) * i128::from(JITTER)
+            + i128::from(self.dice.between(0, JITTER - 1));
+        let offset = i64::try_from(seconds * part / parts.max(1)).unwrap_or(0);
         start.plus_seconds(offset).unwrap_or(end)
     }
 
@@ -158,156 +161,46 @@ impl Author {
     }
 
     fn renewal(
-        &mut self,
+        &self,
         at: Instant,
         credit: Option<PlannedCredit>,
         period: Period,
         language: Language,
     ) -> Planned {
-        let it = &self.subscription;
-        let name = plan_words(&it.plan).in_language(language);
-        let description = match (language, it.cycle) {
-            (Language::English, Cycle::Monthly) => format!("{name} Monthly Subscription"),
-            (Language::English, Cycle::Yearly) => format!("{name} Yearly Subscription"),
-            (Language::Chinese, Cycle::Monthly) => format!("{name}月度订阅"),
-            (Language::Chinese, Cycle::Yearly) => format!("{name}年度订阅"),
-        };
-        let price = UnitPrice::from(it.amount);
+        let (description, lines) = bills::renewal(&self.subscription, period, language);
         Planned {
             at,
             credit,
             app: None,
             kind: InvoiceKind::Period,
             record_type: RecordType::Subscription,
-            lines: vec![line(description.clone(), "subscription", 1, price, Some(period))],
             description,
+            lines,
             period,
             fate: Fate::Billed(Payment::Received, UseOfCredit::First),
             method: Some("bank_transfer"),
         }
     }
 
-    fn seats(&mut self, language: Language, month: Period) -> (String, Vec<PricedLine>) {
-        let plan = self.one_of(&words::PLANS).in_language(language);
-        let (seats, price) = (self.random.random_range(1..60), self.price(19, 129));
-        let place = self.one_of(&words::PLACES).in_language(language);
-        let team = self.one_of(&words::TEAMS).in_language(language);
-        let label = month_label(month, language);
-        let description = match language {
-            Language::English => format!("{plan} seats, {place} {team}, {label}"),
-            Language::Chinese => format!("{plan}席位 {place}{team} {label}"),
-        };
-        let description = self.with_reference(description, language);
-        let mut lines = vec![line(description.clone(), "subscription", seats, price, Some(month))];
-        if self.random.random_bool(0.3) {
-            let words = match language {
-                Language::English => format!("Priority support, {place}"),
-                Language::Chinese => format!("{place}优先支持"),
-            };
-            let price = self.price(49, 299);
-            lines.push(line(words, "support", 1, price, Some(month)));
-        }
-        (description, lines)
-    }
-
-    fn usage(&mut self, language: Language, month: Period) -> (String, Vec<PricedLine>) {
-        let count = self.random.random_range(1..=3);
-        let first = self.random.random_range(0..words::RESOURCES.len());
-        let resources = words::RESOURCES.iter().cycle().skip(first).take(count);
-        let label = month_label(month, language);
-        let place = self.one_of(&words::PLACES).in_language(language);
-        let name = words::RESOURCES[first].words.in_language(language);
-        let description = match language {
-            Language::English => format!("Usage above the plan: {name}, {place}, {label}"),
-            Language::Chinese => format!("{label}超额用量 {name} {place}区域"),
-        };
-        let description = self.with_reference(description, language);
-        let lines = resources.map(|it| self.usage_line(it, language, month)).collect();
-        (description, lines)
-    }
-
-    fn usage_line(&mut self, it: &Resource, language: Language, month: Period) -> PricedLine {
-        let quantity = self.random.random_range(it.usual / 4..it.usual * 3).max(1);
-        let price = UnitPrice::parse(it.unit_price).unwrap_or(UnitPrice::ZERO);
-        let words = match language {
-            Language::English => format!("{}, {}", it.words.in_language(language), month.start()),
-            Language::Chinese => it.words.in_language(language).to_owned(),
-        };
-        line(words, it.name, quantity, price, Some(month))
-    }
-
-    fn change_of_plan(&mut self, language: Language, month: Period) -> (String, Vec<PricedLine>) {
-        let step = self.random.random_range(1..words::PLANS.len());
-        let [old, new] = [step - 1, step].map(|it| words::PLANS[it].in_language(language));
-        let (back, charge) = (self.random.random_range(5..90), self.random.random_range(95..900));
-        let [back, charge] = [-back, charge].map(|it| UnitPrice::from(Amount::from_major(it)));
-        let (description, unused, remaining) = match language {
-            Language::English => (
-                format!("Change of plan from {old} to {new}"),
-                format!("Unused time on {old}"),
-                format!("Remaining time on {new}"),
-            ),
-            Language::Chinese => (
-                format!("套餐变更：{old} 升级至 {new}"),
-                format!("{old}未使用时间抵扣"),
-                format!("{new}剩余时间费用"),
-            ),
-        };
-        let description = self.with_reference(description, language);
-        let lines = vec![
-            line(remaining, "subscription", 1, charge, Some(month)),
-            line(unused, "subscription", 1, back, Some(month)),
-        ];
-        (description, lines)
-    }
-
-    fn service(&mut self, language: Language) -> (String, Vec<PricedLine>) {
-        let service = self.one_of(&words::SERVICES).in_language(language);
-        let place = self.one_of(&words::PLACES).in_language(language);
-        let description = match language {
-            Language::English => format!("{service}, {place}"),
-            Language::Chinese => format!("{service} {place}"),
-        };
-        let description = self.with_reference(description, language);
-        let (hours, price) = (self.random.random_range(1..12), self.price(80, 640));
-        let lines = vec![line(service.to_owned(), "service", hours, price, None)];
-        (description, lines)
-    }
-
-    /// Some documents name the customer's order, so that there are words that occur once.
-    fn with_reference(&mut self, description: String, language: Language) -> String {
-        if !self.random.random_bool(0.25) {
-            return description;
-        }
-        let number = self.random.random_range(10_000..1_000_000);
-        match language {
-            Language::English => format!("{description} (PO-{number})"),
-            Language::Chinese => format!("{description} 订单PO-{number}"),
-        }
-    }
-
     fn credit(&mut self) -> Option<PlannedCredit> {
-        if !self.random.random_bool(0.12) {
+        if !self.dice.happens(12) {
             return None;
         }
-        let language =
-            if self.random.random_bool(0.5) { Language::English } else { Language::Chinese };
-        let amount = Amount::from_major(self.random.random_range(5..200));
-        let takes_back = self.random.random_bool(0.1);
-        let source =
-            if self.random.random_bool(0.6) { Source::Promo } else { Source::ManualAdjust };
-        let remark = self.one_of(&words::GIFTS).in_language(language);
+        let language = if self.dice.happens(50) { Language::English } else { Language::Chinese };
+        let amount = Amount::from_major(self.dice.between(5, 199));
+        let takes_back = self.dice.happens(10);
+        let source = if self.dice.happens(60) { Source::Promo } else { Source::ManualAdjust };
+        let remark = self.dice.one_of(&words::GIFTS).in_language(language);
         let case = self.first_seq + self.next;
-        let source_id = self.random.random_bool(0.3).then(|| format!("case-{case:07}"));
+        let source_id = self.dice.happens(30).then(|| format!("case-{case:07}"));
         let amount = if takes_back { amount.checked_neg().unwrap_or(amount) } else { amount };
         Some(PlannedCredit { amount, source, source_id, remark })
     }
 
     fn fate(&mut self) -> (Fate, Option<&'static str>) {
-        let method = self.one_of(&words::METHODS);
-        let credit =
-            if self.random.random_bool(0.2) { UseOfCredit::First } else { UseOfCredit::Never };
-        match self.random.random_range(0..1_000) {
+        let method = self.dice.one_of(&words::METHODS);
+        let credit = if self.dice.happens(20) { UseOfCredit::First } else { UseOfCredit::Never };
+        match self.dice.between(0, 999) {
             0..895 => (Fate::Billed(Payment::Received, credit), Some(method)),
             895..945 => (Fate::Billed(Payment::Awaited, credit), None),
             945..980 => (Fate::Billed(Payment::Failed, credit), Some(method)),
@@ -316,7 +209,7 @@ impl Author {
     }
 
     fn record_type(&mut self) -> RecordType {
-        match self.random.random_range(0..100) {
+        match self.dice.between(0, 99) {
             0..45 => RecordType::Subscription,
             45..80 => RecordType::Usage,
             80..90 => RecordType::Proration,
@@ -326,17 +219,9 @@ impl Author {
 
     /// Most documents are for an app, and some apps have more than others.
     fn app(&mut self) -> Option<AppId> {
-        let place = self.random.random_range(0..10_usize);
-        let place = if place < 6 { place } else { place - 6 };
-        self.random.random_bool(0.85).then(|| self.apps[place].clone())
-    }
-
-    fn price(&mut self, least: i64, most: i64) -> UnitPrice {
-        UnitPrice::from(Amount::from_major(self.random.random_range(least..=most)))
-    }
-
-    fn one_of<T: Copy>(&mut self, list: &[T]) -> T {
-        list[self.random.random_range(0..list.len())]
+        let app = if self.dice.happens(40) { &self.apps[..4] } else { &self.apps[..] };
+        let app = &app[self.dice.place(app.len())];
+        self.dice.happens(85).then(|| app.clone())
     }
 }
 
@@ -348,22 +233,6 @@ fn first_period_after(it: &Subscription, instant: Instant) -> u32 {
     (1..=u32::MAX).find(is_after).unwrap_or(u32::MAX)
 }
 
-fn plan_words(plan: &str) -> Words {
-    let place = ["basic", "pro", "enterprise", "platform"].iter().position(|name| *name == plan);
-    words::PLANS[place.unwrap_or(1)]
-}
-
-fn line(
-    description: String,
-    resource_type: &str,
-    quantity: i64,
-    unit_price: UnitPrice,
-    service: Option<Period>,
-) -> PricedLine {
-    let resource_type = resource_type.to_owned();
-    PricedLine { description, resource_type, quantity, unit_price, service }
-}
-
 /// The month of UTC that an instant is in.
 fn month_of(at: Instant) -> Period {
     let day = date_of(at, &Zone::UTC);
@@ -373,28 +242,4 @@ fn month_of(at: Instant) -> Period {
     let month = first(day.year(), day.month())
         .and_then(|start| Period::new(start, first(next_year, next_month)?));
     month.expect("the clock is before the last month of the calendar")
-}
-
-fn month_label(month: Period, language: Language) -> String {
-    const NAMES: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let day = date_of(month.start(), &Zone::UTC);
-    match language {
-        Language::English => {
-            format!("{} {}", NAMES[usize::from(day.month() - 1)], day.year())
-        }
-        Language::Chinese => format!("{}年{}月", day.year(), day.month()),
-    }
 }

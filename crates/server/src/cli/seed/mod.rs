@@ -7,6 +7,7 @@
 //! What is *not* here: notes and refunds, and revenue that was recognised since.
 
 mod batch;
+mod bills;
 mod days;
 mod documents;
 mod founding;

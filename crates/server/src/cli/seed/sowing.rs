@@ -8,7 +8,6 @@ use countinghouse_core::{
     invoicing::RecordStatus,
     subscriptions::Subscription,
 };
-use rand::{SeedableRng as _, rngs::StdRng};
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -22,7 +21,7 @@ use crate::{
     cli::Failure,
     command::{Command, Commands},
     db::{Error, Purpose},
-    env::{Env, Ids},
+    env::{Dice, Env, Ids},
     http::problem::ApiError,
     invoicing::{self, FoundInvoice},
     ledger,
@@ -87,8 +86,7 @@ pub async fn sow(
     sower.use_of(&subscription, now).await?;
     let first_seq = soil.records + sown + 1;
     let spread = Spread { count: order.records - sown, ..spread };
-    let mut author =
-        Author::new(sower.random("documents"), spread, first_seq, subscription.clone())?;
+    let mut author = Author::new(sower.dice("documents"), spread, first_seq, subscription.clone())?;
     loop {
         let planned: Arc<[_]> = author.write(BATCH).into();
         if planned.is_empty() {
@@ -145,8 +143,8 @@ impl<'a> Sower<'a> {
     }
 
     /// Randomness of its own for each purpose.
-    fn random(&self, purpose: &str) -> StdRng {
-        StdRng::seed_from_u64(digest(self.order, self.records, purpose))
+    fn dice(&self, purpose: &str) -> Dice {
+        Dice::seeded(digest(self.order, self.records, purpose))
     }
 
     /// Starts the tenant's subscription, whose first invoice is paid at once.
@@ -186,9 +184,9 @@ impl<'a> Sower<'a> {
 
     /// Enters what was used, and what watches over it.
     async fn use_of(&self, subscription: &Subscription, now: Instant) -> Result<(), Failure> {
-        let mut random = self.random("usage");
+        let mut dice = self.dice("usage");
         let span = self.spread.start.seconds_until(now) / (24 * 60 * 60);
-        let days = days::days(&mut random, days::day_of(now), span)?;
+        let days = days::days(&mut dice, days::day_of(now), span)?;
         let metered = days::metered(&days, subscription, subscription.currency, now);
         let (tenant, past) = (self.order.tenant.clone(), self.past.clone());
         let admin = subscription.admin.clone();

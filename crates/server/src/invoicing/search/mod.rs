@@ -42,6 +42,7 @@ use countinghouse_core::{
 };
 
 use self::kept::Kept;
+pub use self::store::CHUNK_PAGES;
 pub(super) use self::{
     ask::{Ask, read},
     sealing::{seal_full_chunks, status_changed},

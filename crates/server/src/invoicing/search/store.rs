@@ -16,7 +16,7 @@ use super::{
 use crate::db::{Error, Rows, Stmt, Tx};
 
 /// Pages of postings of one chunk are below this, far above what the texts of a chunk can need.
-const CHUNK_PAGES: i64 = 1 << 20;
+pub const CHUNK_PAGES: i64 = 1 << 20;
 
 const CHUNK: &[&str] = &[
     "tenant_id",

@@ -20,18 +20,18 @@ const STORES: &[(&str, &str)] = &[
 
 /// Statements over all tenants: file, function or constant, and why.
 const OVER_ALL: &[(&str, &str, &str)] = &[
-    ("books/store/tenants.rs", "page", "every tenant is verified, page by page"),
-    ("books/store/tenants.rs", "size", "how much there is to verify"),
-    ("books/store/tenants.rs", "named_in", "whoever is named without being a tenant"),
+    ("books/tenants/store.rs", "not_entered", "names that are in no tenant's row"),
+    ("books/tenants/store.rs", "page", "the tenants themselves, one page after the other"),
+    ("books/tenants/store.rs", "size", "how much there is to verify"),
     ("command/store.rs", "sweep", "old answers are swept whosever they are"),
     ("subscriptions/store.rs", "administered_by", "asked for a person, without a tenant"),
 ];
 
 /// Files outside `db/` that name an engine, and why.
 const ENGINES: &[(&str, &str)] = &[
+    ("cli/demo/mod.rs", "the default of the setting"),
     ("config.rs", "the default of the setting"),
     ("config/unit.rs", "what the setting may be"),
-    ("cli/demo/mod.rs", "the file of the demonstration"),
 ];
 
 /// Tables that are no tenant's.

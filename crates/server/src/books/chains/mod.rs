@@ -1,13 +1,14 @@
 //! The chains of a tenant, event by event, and where they are recorded to end.
 
+mod store;
+
 use std::collections::BTreeMap;
 
 use countinghouse_core::chain::{EventColumns, Head, Verifier};
 
-use super::{
-    report::{Findings, Rule},
-    store::EventRow,
-};
+use self::store::EventRow;
+pub(super) use self::store::{IssuedRow, events, heads, issued_after};
+use super::report::{Findings, Rule};
 
 /// The chains as far as they were read.
 #[derive(Debug)]

@@ -1,6 +1,9 @@
 //! The search index.
 
-use crate::db::{Error, Stmt, Tx};
+use crate::{
+    db::{Error, Stmt, Tx},
+    invoicing::CHUNK_PAGES,
+};
 
 /// A sealed chunk as it is stored.
 #[derive(Debug, sqlx::FromRow)]
@@ -34,17 +37,20 @@ pub(in super::super) async fn chunk(
     tx.fetch_optional(stmt.bind(tenant).bind(chunk)).await
 }
 
-/// The pages of a sealed chunk, in order.
+/// The pages of a sealed chunk with their numbers, in order.
 pub(in super::super) async fn pages(
     tx: &mut Tx,
     tenant: &str,
     chunk: i64,
-) -> Result<Vec<Vec<u8>>, Error> {
+) -> Result<Vec<(i64, Vec<u8>)>, Error> {
     let stmt = Stmt::new(
-        "SELECT postings FROM record_chunk_page WHERE tenant_id = $1 AND chunk = $2 ORDER BY page",
+        "SELECT place, postings FROM record_chunk_page
+         WHERE tenant_id = $1 AND place >= $2 AND place < $3 ORDER BY place",
     );
-    let rows: Vec<(Vec<u8>,)> = tx.fetch_all(stmt.bind(tenant).bind(chunk)).await?;
-    Ok(rows.into_iter().map(|(postings,)| postings).collect())
+    let first = chunk * CHUNK_PAGES;
+    let stmt = stmt.bind(tenant).bind(first).bind(first + CHUNK_PAGES);
+    let rows: Vec<(i64, Vec<u8>)> = tx.fetch_all(stmt).await?;
+    Ok(rows.into_iter().map(|(place, postings)| (place - first, postings)).collect())
 }
 
 /// The blocks of statuses from one up to another, which is not among them, in order.

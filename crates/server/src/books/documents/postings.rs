@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use countinghouse_core::money::Amount;
 use serde::Deserialize;
 
-use super::{
+use super::store::{InvoiceRow, PostedRow};
+use crate::books::{
+    chains::IssuedRow,
     money::Sum,
     report::{Findings, Rule},
-    store::{InvoiceRow, IssuedRow, PostedRow},
 };
 
 /// What a cause did to the accounts that an invoice can be read from.
@@ -32,13 +33,13 @@ struct Issued {
 const CAUSES: [&str; 4] = ["", ":credit", ":paid", ":void"];
 
 /// The causes of all that is posted for invoices but notes.
-pub(super) fn causes(invoices: &[InvoiceRow]) -> Vec<String> {
+pub(in crate::books) fn causes(invoices: &[InvoiceRow]) -> Vec<String> {
     let of = |it: &InvoiceRow| CAUSES.map(|what| format!("inv:{}{what}", it.number));
     invoices.iter().flat_map(of).collect()
 }
 
 /// Compares invoices with what their causes posted.
-pub(super) fn compare(
+pub(in crate::books) fn compare(
     tenant: &str,
     invoices: &[InvoiceRow],
     posted: Vec<PostedRow>,
@@ -87,7 +88,7 @@ fn expected(invoice: &InvoiceRow) -> [Posted; 4] {
 }
 
 /// Compares the invoices of subscriptions with as many events, in their order.
-pub(super) fn compare_events(
+pub(in crate::books) fn compare_events(
     tenant: &str,
     invoices: &[InvoiceRow],
     events: &[IssuedRow],

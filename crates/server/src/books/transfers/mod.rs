@@ -1,11 +1,14 @@
 //! The transfers of a tenant, one by one, and the book that they must add up to.
 
+mod store;
+
 use countinghouse_core::ledger::{Account, BookState, PostingKind, Source};
 
+use self::store::TransferRow;
+pub(super) use self::store::{posted_twice, transfers};
 use super::{
     money::Sum,
     report::{Findings, Rule},
-    store::TransferRow,
 };
 use crate::db::Time;
 

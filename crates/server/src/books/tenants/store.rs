@@ -30,22 +30,8 @@ pub(in super::super) async fn size(tx: &mut Tx) -> Result<u64, Error> {
     Ok(size)
 }
 
-/// The distinct tenants of a table that are not entered: one jump through its key for each.
-macro_rules! named_in {
-    ($($table:literal),* $(,)?) => {
-        &[$(($table, concat!(
-            "WITH RECURSIVE named (id) AS (
-                SELECT MIN(tenant_id) FROM ", $table, " UNION ALL
-                SELECT (SELECT MIN(tenant_id) FROM ", $table, " WHERE tenant_id > named.id)
-                FROM named WHERE named.id IS NOT NULL)
-             SELECT id FROM named WHERE id IS NOT NULL
-                AND NOT EXISTS (SELECT 1 FROM tenant WHERE tenant_id = named.id) LIMIT 1"
-        ))),*]
-    };
-}
-
-/// For each table that names tenants, the statement that finds one who is not entered.
-const NOT_ENTERED: &[(&str, &str)] = named_in![
+/// The tables that name tenants.
+const NAMING: &[&str] = &[
     "ledger_book",
     "ledger_transfer",
     "chain_event",
@@ -66,12 +52,22 @@ const NOT_ENTERED: &[(&str, &str)] = named_in![
     "command_answer",
 ];
 
-/// The first table that names somebody who is not entered as a tenant, and whom.
+/// The first table that names somebody who is not entered as a tenant, and whom. Only the distinct
+/// names are looked at, one jump through the key for each.
 pub(in super::super) async fn not_entered(
     tx: &mut Tx,
 ) -> Result<Option<(&'static str, String)>, Error> {
-    for (table, sql) in NOT_ENTERED {
-        let row: Option<(String,)> = tx.fetch_optional(Stmt::new(sql)).await?;
+    for &table in NAMING {
+        let stmt = Stmt::new("WITH RECURSIVE named (id) AS (SELECT MIN(tenant_id) FROM ")
+            .push(table)
+            .push(" UNION ALL SELECT (SELECT MIN(tenant_id) FROM ")
+            .push(table)
+            .push(
+                " WHERE tenant_id > named.id) FROM named WHERE named.id IS NOT NULL)
+                 SELECT id FROM named WHERE id IS NOT NULL
+                     AND NOT EXISTS (SELECT 1 FROM tenant WHERE tenant_id = named.id) LIMIT 1",
+            );
+        let row: Option<(String,)> = tx.fetch_optional(stmt).await?;
         if let Some((tenant,)) = row {
             return Ok(Some((table, tenant)));
         }

@@ -1,13 +1,20 @@
 //! The records of a tenant with their lines and invoices, chunk by chunk, and their counters.
 
+mod postings;
+mod store;
+
 use std::collections::BTreeMap;
 
 use countinghouse_core::invoicing::{InvoiceNumber, InvoiceStatus, RecordStatus};
 
+use self::store::{InvoiceLine, InvoiceRow, RecordRow};
+pub(super) use self::{
+    postings::{causes, compare, compare_events},
+    store::{counters, invoices, lines, next_place, postings, records, series},
+};
 use super::{
     money::Sum,
     report::{Findings, Rule},
-    store::{InvoiceLine, InvoiceRow, RecordRow},
 };
 use crate::db::Time;
 

@@ -1,5 +1,7 @@
 //! The search index against the records that it was made from.
 
+mod store;
+
 use countinghouse_core::{
     invoicing::RecordStatus,
     search::{
@@ -9,10 +11,11 @@ use countinghouse_core::{
     },
 };
 
+use self::store::ChunkRow;
+pub(super) use self::store::chunks;
 use super::{
     documents::Chunk,
     report::{Findings, Rule},
-    store::{self, ChunkRow},
 };
 use crate::db::{Error, Tx};
 
@@ -52,7 +55,7 @@ pub(super) async fn compare_sealed(
     Ok(())
 }
 
-fn is_same(sealed: &Sealed, row: &ChunkRow, pages: &[Vec<u8>]) -> bool {
+fn is_same(sealed: &Sealed, row: &ChunkRow, pages: &[(i64, Vec<u8>)]) -> bool {
     sealed.words == row.words
         && sealed.numbers == row.numbers
         && sealed.amounts == row.amounts
@@ -60,7 +63,12 @@ fn is_same(sealed: &Sealed, row: &ChunkRow, pages: &[Vec<u8>]) -> bool {
         && sealed.max_amount == row.max_amount
         && sealed.min_id == row.min_id
         && sealed.max_id == row.max_id
-        && sealed.pages == pages
+        && sealed
+            .pages
+            .iter()
+            .zip(0..)
+            .map(|(page, number)| (number, page))
+            .eq(pages.iter().map(|(number, page)| (*number, page)))
 }
 
 /// The records of a chunk as search sees them.

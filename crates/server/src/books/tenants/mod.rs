@@ -1,0 +1,5 @@
+//! Whose books there are.
+
+mod store;
+
+pub(super) use self::store::{not_entered, page, size};
