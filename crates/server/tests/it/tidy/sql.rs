@@ -9,13 +9,11 @@ use super::source::{Breach, Source, is_for_tests};
 
 /// Files beside the `store.rs` of a capability and `db/` that hold SQL, and why.
 const STORES: &[(&str, &str)] = &[
-    ("invoicing/billed.rs", "which periods have their invoice"),
     ("invoicing/exported.rs", "records and lines in streams"),
     ("invoicing/open.rs", "invoices that are open, and what becomes of them"),
     ("invoicing/records.rs", "pages of records"),
     ("ledger/adjust.rs", "what a set of adjustments needs to know, in one statement"),
     ("ledger/credit.rs", "balances and pages of credit transactions"),
-    ("metering/seeded.rs", "usage of made-up tenants, in bulk"),
 ];
 
 /// Statements over all tenants: file, function or constant, and why.
