@@ -202,7 +202,7 @@ async fn items(server: &Server, tenant: &str, path: &str) -> Vec<Value> {
         let page = server.get(admin_of(tenant), &path).await.expect(200);
         items.extend(page.at("/items").as_array().unwrap().clone());
         match page.at("/pagination/next_cursor").as_str() {
-            Some(next) => cursor = next.to_owned(),
+            Some(next) => next.clone_into(&mut cursor),
             None => return items,
         }
     }
@@ -241,8 +241,8 @@ async fn the_administrator_gets_what_every_operation_shows_of_the_tenant() {
         let records = items(&server, "acme", "/billing/records/acme").await;
         assert_eq!(records.len(), 1);
         assert_eq!(data["billing_records"], json!(records));
-        let names = data["usage_alerts"].as_array().unwrap().iter().map(|alert| &alert["name"]);
-        assert_eq!(names.collect::<Vec<_>>(), ["acme 3", "acme 2", "acme 1"]);
+        let alerts = data["usage_alerts"].as_array().unwrap().iter().map(|alert| &alert["name"]);
+        assert_eq!(alerts.collect::<Vec<_>>(), ["acme 3", "acme 2", "acme 1"]);
         assert_eq!(data["usage_alerts"][2]["last_triggered_at"], "2026-01-31T12:00:00Z");
         assert_eq!(data["usage_alerts"][0].get("last_triggered_at"), None);
         assert_eq!(data["usage_stats"].as_array().unwrap().len(), 2);
