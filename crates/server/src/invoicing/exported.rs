@@ -1,7 +1,7 @@
 //! All of a tenant's records, newest first, written while they are read.
 //!
 //! A million records are a few million rows, so what a row costs is what an export costs. Hence the
-//! database puts a batch of rows into one text, which is taken apart where it lies and written as
+//! database puts many rows into one text, which is taken apart where it lies and written as
 //! JSON by hand. Columns stand between spaces; free text comes after its length in bytes, so what it
 //! says does not matter.
 
@@ -16,26 +16,35 @@ use crate::{
     http::stream::{CutOff, Out},
 };
 
-/// How many records are read at once.
-const BATCH: i64 = 1_024;
+/// How many records are in one text. Larger texts cost memory: whoever hands them over has to grow
+/// its buffers for them.
+const PART: i64 = 128;
 
-/// A batch of records and one of their lines, as texts. It is read backwards along both keys, so
-/// that no engine has to sort.
-const RECORDS: &str = "SELECT (SELECT string_agg(t, ' ') FROM (
+/// How many texts are read by one statement: as many as [`RECORDS`] names.
+const PARTS: i64 = 8;
+
+/// The records before `$2` and their lines: a row has one text of each, the newest first. They are
+/// read backwards along both keys, so that no engine has to sort.
+const RECORDS: &str = "WITH part (n) AS (VALUES (0), (1), (2), (3), (4), (5), (6), (7))
+    SELECT (SELECT string_agg(t, ' ') FROM (
         SELECT concat_ws(' ', seq, amount, record_id, invoice_number, COALESCE(app_id, ''), type,
             status, currency, OCTET_LENGTH(description), description, ";
 const LINES: &str = ") AS t
-        FROM billing_record WHERE tenant_id = $1 AND seq >= $2 AND seq < $3 ORDER BY seq DESC
+        FROM billing_record
+        WHERE tenant_id = $1 AND seq >= $2 - (n + 1) * $3 AND seq < $2 - n * $3
+        ORDER BY seq DESC
     ) AS r) AS records, (SELECT string_agg(t, ' ') FROM (
         SELECT concat_ws(' ', record_seq, quantity, unit_price, amount, tax_rate, tax_amount,
             OCTET_LENGTH(resource_type), resource_type, OCTET_LENGTH(description), description) AS t
-        FROM invoice_line WHERE tenant_id = $1 AND record_seq >= $2 AND record_seq < $3
+        FROM invoice_line
+        WHERE tenant_id = $1 AND record_seq >= $2 - (n + 1) * $3 AND record_seq < $2 - n * $3
         ORDER BY record_seq DESC, line DESC
-    ) AS l) AS lines";
+    ) AS l) AS lines
+    FROM part ORDER BY n";
 
-/// A batch, as it was read.
-#[derive(Debug, Default, sqlx::FromRow)]
-struct Batch {
+/// Records and their lines, as they were read.
+#[derive(Debug, sqlx::FromRow)]
+struct Part {
     records: Option<String>,
     lines: Option<String>,
 }
@@ -70,20 +79,17 @@ struct Line<'a> {
     description: &'a str,
 }
 
-/// Writes every record of a tenant with its lines, as elements of an array. While a batch is
-/// written, the next one is read.
+/// Writes every record of a tenant with its lines, as elements of an array. While some are written,
+/// the next ones are read.
 pub async fn export(tx: &mut Tx, tenant: &TenantId, out: &mut Out) -> Result<(), CutOff> {
     let mut below = newest(tx, tenant).await? + 1;
-    let mut batch = Batch::default();
-    loop {
+    let mut parts = Vec::new();
+    while below > 1 || !parts.is_empty() {
         let next = async { Ok(read(tx, tenant, below).await?) };
-        let (next, ()) = futures_util::try_join!(next, write(&batch, tenant, out))?;
-        match next {
-            Some(next) => batch = next,
-            None => return Ok(()),
-        }
-        below -= BATCH;
+        (parts, ()) = futures_util::try_join!(next, write(&parts, tenant, out))?;
+        below -= PART * PARTS;
     }
+    Ok(())
 }
 
 /// The `seq` of a tenant's newest record; 0 if it has none.
@@ -92,19 +98,25 @@ pub async fn newest(tx: &mut Tx, tenant: &TenantId) -> Result<i64, Error> {
     tx.fetch_scalar(stmt.bind(tenant.as_str())).await
 }
 
-/// The batch of the records before `below`; none before the oldest.
-async fn read(tx: &mut Tx, tenant: &TenantId, below: i64) -> Result<Option<Batch>, Error> {
+/// The records before `below`; nothing before the oldest.
+async fn read(tx: &mut Tx, tenant: &TenantId, below: i64) -> Result<Vec<Part>, Error> {
     if below <= 1 {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let stmt = Stmt::new(RECORDS).push_seconds("created_at").push(LINES);
-    let stmt = stmt.bind(tenant.as_str()).bind(below - BATCH).bind(below);
-    tx.fetch_optional(stmt).await
+    tx.fetch_all(stmt.bind(tenant.as_str()).bind(below).bind(PART)).await
 }
 
-async fn write(batch: &Batch, tenant: &TenantId, out: &mut Out) -> Result<(), CutOff> {
-    let mut records = Columns(batch.records.as_deref().unwrap_or_default());
-    let mut lines = Columns(batch.lines.as_deref().unwrap_or_default());
+async fn write(parts: &[Part], tenant: &TenantId, out: &mut Out) -> Result<(), CutOff> {
+    for part in parts {
+        write_part(part, tenant, out).await?;
+    }
+    Ok(())
+}
+
+async fn write_part(part: &Part, tenant: &TenantId, out: &mut Out) -> Result<(), CutOff> {
+    let mut records = Columns(part.records.as_deref().unwrap_or_default());
+    let mut lines = Columns(part.lines.as_deref().unwrap_or_default());
     let mut next = lines.line()?;
     let mut own = Vec::new();
     while let Some(record) = records.record()? {
