@@ -80,7 +80,9 @@ async fn run(options: Options) -> Outcome<bool> {
         eprintln!("{}: {}", job.name(), job.about());
         match job.run(&mut bench).await {
             Ok(rows) => {
-                rows.iter().for_each(|row| println!("{row}"));
+                for row in &rows {
+                    println!("{row}");
+                }
                 report::merge(&bench, job, rows)?;
             }
             Err(failure) => {

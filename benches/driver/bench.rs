@@ -45,7 +45,9 @@ impl Bench {
             eprintln!("BENCH_POSTGRES_URL is not set: only SQLite is measured");
         }
         let facts = machine::facts(&host).await?;
-        facts.iter().for_each(|(name, fact)| eprintln!("{name}: {fact}"));
+        for (name, fact) in &facts {
+            eprintln!("{name}: {fact}");
+        }
         eprintln!("flushes: {:.0}/s", machine::flush_rate(&host.folder)?);
         Ok(Self { options, host, facts, seeded: BTreeMap::new() })
     }

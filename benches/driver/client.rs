@@ -91,13 +91,16 @@ impl Connection {
         &mut self,
         request: &[u8],
         sink: impl FnMut(&[u8]) -> Outcome,
-    ) -> Outcome<u16> {
+    ) -> Outcome {
         let head = self.send(request).await?;
-        match head.length {
-            Length::Chunked => self.chunks(head.size, sink).await?,
-            Length::Known(_) => return Err("the answer is not streamed".into()),
+        if head.status != 200 {
+            let seen = String::from_utf8_lossy(&self.buffer);
+            return Err(format!("200 was expected: {seen}").into());
         }
-        Ok(head.status)
+        match head.length {
+            Length::Chunked => self.chunks(head.size, sink).await,
+            Length::Known(_) => Err("the answer is not streamed".into()),
+        }
     }
 
     /// Sends a request, and reads the head of the answer.

@@ -128,9 +128,11 @@ impl Database {
     pub(crate) async fn execute(&self, sql: &str) -> Outcome {
         let sql = AssertSqlSafe(sql);
         match self.engine {
-            Engine::Sqlite => self.sqlite().await?.execute(sqlx::raw_sql(sql)).await.map(drop)?,
+            Engine::Sqlite => {
+                self.sqlite().await?.execute(sqlx::raw_sql(sql)).await?;
+            }
             Engine::Postgres => {
-                self.postgres().await?.execute(sqlx::raw_sql(sql)).await.map(drop)?
+                self.postgres().await?.execute(sqlx::raw_sql(sql)).await?;
             }
         }
         Ok(())

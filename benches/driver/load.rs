@@ -23,10 +23,12 @@ const OPEN_CONNECTIONS: u32 = 64;
 /// The share of the most that was measured at which latency is taken.
 pub(crate) const CALM: f64 = 0.6;
 
+/// Writes the n-th request.
+type Write<'a> = dyn Fn(u64, &mut Vec<u8>) + 'a;
+
 /// What is asked for, again and again.
 pub(crate) struct Asked<'a> {
-    /// Writes the n-th request.
-    write: Box<dyn Fn(u64, &mut Vec<u8>) + 'a>,
+    write: Box<Write<'a>>,
     /// The status of a good answer.
     status: u16,
     next: Cell<u64>,
@@ -51,7 +53,7 @@ impl<'a> Asked<'a> {
     async fn once(
         &self,
         connection: &mut Connection,
-        request: &mut Vec<u8>,
+        request: &[u8],
         since: Instant,
         run: &mut Run,
     ) -> Outcome {
@@ -111,7 +113,7 @@ pub(crate) async fn closed(
         let mut connection = Connection::open(*address).await?;
         while Instant::now() < until {
             asked.write_next(&mut request);
-            asked.once(&mut connection, &mut request, Instant::now(), &mut run).await?;
+            asked.once(&mut connection, &request, Instant::now(), &mut run).await?;
         }
         Ok(run)
     }))
@@ -131,7 +133,7 @@ pub(crate) async fn times(
         let mut connection = Connection::open(service).await?;
         while asked.next.get() < end {
             asked.write_next(&mut request);
-            asked.once(&mut connection, &mut request, Instant::now(), &mut run).await?;
+            asked.once(&mut connection, &request, Instant::now(), &mut run).await?;
         }
         Ok(run)
     }))
@@ -161,7 +163,7 @@ pub(crate) async fn open(
                 return Ok(run);
             }
             asked.write_next(&mut request);
-            asked.once(&mut connection, &mut request, began + gap * ticket, &mut run).await?;
+            asked.once(&mut connection, &request, began + gap * ticket, &mut run).await?;
         }
     }))
     .await;

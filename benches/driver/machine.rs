@@ -92,7 +92,9 @@ fn system(folder: &Path) -> Outcome<String> {
         .filter(|(place, _)| folder.starts_with(place))
         .max_by_key(|(place, _)| place.len());
     let kind = of_folder.map_or("unknown", |(_, kind)| kind);
-    Ok(format!("Linux {}, files on {kind}", kernel.trim()))
+    // What follows the number is the distributor's.
+    let kernel = kernel.trim().split('-').next().unwrap_or_default();
+    Ok(format!("Linux {kernel}, files on {kind}"))
 }
 
 fn build() -> String {

@@ -17,6 +17,7 @@ use crate::{Outcome, job::Job};
 /// SQLite is measured. `pgbench` and `psql` must be found.
 #[derive(Debug, Parser)]
 #[command(name = "driver")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Options {
     /// What to measure [default: everything]
     #[arg(value_enum)]

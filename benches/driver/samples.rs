@@ -21,7 +21,9 @@ impl Samples {
         sorted.sort_by(f64::total_cmp);
         let half = sorted.len() / 2;
         match (sorted.get(half), half.checked_sub(1).and_then(|before| sorted.get(before))) {
-            (Some(upper), Some(lower)) if sorted.len() % 2 == 0 => f64::midpoint(*lower, *upper),
+            (Some(upper), Some(lower)) if sorted.len().is_multiple_of(2) => {
+                f64::midpoint(*lower, *upper)
+            }
             (Some(middle), _) => *middle,
             (None, _) => 0.0,
         }

@@ -84,8 +84,8 @@ impl Job {
             }
             Self::Export => {
                 "`POST /internal/billing/export-user-data` for the administrator of a tenant. \
-                 Memory is `RssAnon` of the service, read throughout; the growth is the largest \
-                 of all turns."
+                 Memory is `RssAnon` of the service, read throughout; the growth is from before \
+                 the first export to the most that was seen in any."
             }
             Self::TwoProcesses => {
                 "Adjustments of credit and payments, half and half, to 16 tenants on 64 \

@@ -150,10 +150,10 @@ impl Rates {
     fn rows(&self, engine: Engine, spread: &Spread) -> [Row; 2] {
         let best = self.raw.iter().map(Samples::median).fold(0.0, f64::max);
         let raw = match engine {
-            Engine::Sqlite => "one by one".to_owned(),
+            Engine::Sqlite => String::new(),
             Engine::Postgres => {
                 let [few, many] = self.raw.each_ref().map(Samples::median);
-                format!("pgbench: {few:.0}/s with 8 clients, {many:.0}/s with 64")
+                format!("; pgbench {few:.0}/s with 8 clients, {many:.0}/s with 64")
             }
         };
         let refused = match self.refused {
@@ -165,7 +165,7 @@ impl Rates {
                 .against("one by one", best)
                 .at_least(spread.goal)
         };
-        let told = format!("{}; {raw}{refused}", spread.aim);
+        let told = format!("{}{raw}{refused}", spread.aim);
         [
             row("adjustment", &self.plain).note(told),
             row("adjustment with Idempotency-Key", &self.keyed),

@@ -110,7 +110,7 @@ impl Row {
     pub(super) fn wanted(&self) -> String {
         let limit = |value| match self.against {
             Some(_) => format!("{value}×"),
-            None => self.unit.shown(value),
+            None => format!("{value}{}", self.unit.name()),
         };
         match self.goal {
             Some(Goal::AtLeast(value)) => format!("≥ {}", limit(value)),
@@ -141,15 +141,19 @@ impl Row {
 
 impl Unit {
     fn shown(self, value: f64) -> String {
-        let unit = match self {
+        format!("{}{}", shown(value), self.name())
+    }
+
+    /// As it stands behind a number.
+    const fn name(self) -> &'static str {
+        match self {
             Self::PerSecond => "/s",
             Self::Milliseconds => " ms",
             Self::Seconds => " s",
             Self::Mebibytes => " MiB",
             Self::Megabytes => " MB",
             Self::Count => "",
-        };
-        format!("{}{unit}", shown(value))
+        }
     }
 }
 

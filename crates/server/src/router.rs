@@ -26,7 +26,9 @@ use crate::{
         bases::{BASES, without_base},
         envelope::Answer,
         metrics::Metrics,
-        problem::ApiError,
+        openapi,
+        problem::{ApiError, FieldViolation},
+        render::Problem,
     },
     invoicing, ledger, payments, privacy, subscriptions,
 };
@@ -39,6 +41,7 @@ use crate::{
         description = "A self-hosted billing engine for multi-tenant SaaS, speaking the Billing Service API of the Autional identity platform. Operations tagged `extension` are ours.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
+    components(schemas(Problem<'static>, FieldViolation)),
     modifiers(&Security),
 )]
 struct About;
@@ -70,6 +73,7 @@ fn operations() -> (Router<App>, Document) {
 /// The OpenAPI document.
 pub fn document() -> Document {
     let (_, mut document) = operations();
+    openapi::complete(&mut document);
     document.servers = Some(BASES.iter().map(|base| utoipa::openapi::Server::new(*base)).collect());
     document
 }

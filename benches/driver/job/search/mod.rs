@@ -94,7 +94,7 @@ async fn disturb(
     pages: &Asked<'_>,
 ) -> Outcome<[Row; 2]> {
     let most = load::closed(&[service], CONNECTIONS, options.turn(), pages).await?.rate();
-    let rate = most * PAGES_AT;
+    let (rate, services) = (most * PAGES_AT, [service]);
     let (mut alone, mut beside) = (Calm::default(), Calm::default());
     let mut searches = Samples::default();
     for _ in 0..options.rounds {
@@ -103,7 +103,7 @@ async fn disturb(
         alone.most.push(run.latencies.percentile(99));
         let (run, hard) = tokio::join!(
             load::open(service, rate, options.turn(), pages),
-            load::closed(&[service], 1, options.turn(), &hard.asked),
+            load::closed(&services, 1, options.turn(), &hard.asked),
         );
         let run = run?;
         beside.half.push(run.latencies.percentile(50));

@@ -117,11 +117,31 @@ impl Vocabulary {
     }
 }
 
-/// The words of a text that are found only where they are written out, each once.
+/// The words of a text that are found only where they are written out, each once; of codes such as
+/// order numbers also what begins them.
 fn words(text: &str) -> BTreeSet<&str> {
-    let words = text.split(|letter: char| !letter.is_ascii_lowercase());
-    let is_prefix = |word: &str| PREFIXES.iter().any(|prefix| prefix.starts_with(word));
-    words.filter(|word| word.len() >= WORD_MIN && !is_prefix(word)).collect()
+    let is_part = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    let mut words = BTreeSet::new();
+    for part in text.split(|letter: char| !is_part(letter) && letter != '-') {
+        match code(part) {
+            Some(shortest) => words.extend((shortest..=part.len()).map(|end| &part[..end])),
+            None => words.extend(part.split(|letter: char| !letter.is_ascii_lowercase())),
+        }
+    }
+    words.retain(|word| {
+        word.len() >= WORD_MIN && !PREFIXES.iter().any(|prefix| prefix.starts_with(word))
+    });
+    words
+}
+
+/// If it is letters, a hyphen and digits: where its first digit ends.
+fn code(text: &str) -> Option<usize> {
+    let (letters, digits) = text.split_once('-')?;
+    let is_code = !letters.is_empty()
+        && letters.bytes().all(|byte| byte.is_ascii_lowercase())
+        && !digits.is_empty()
+        && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_code.then(|| letters.len() + 2)
 }
 
 fn is_han(letter: char) -> bool {

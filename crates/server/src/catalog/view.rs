@@ -35,6 +35,7 @@ pub(super) struct PublicPlan {
     name: String,
     /// What it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "For growing teams")]
     description: Option<String>,
     /// ISO 4217.
     #[schema(example = "CNY")]
@@ -55,6 +56,7 @@ pub(super) struct PublicPlan {
     #[schema(example = json!(["billing.plans.feature.mfa_enabled"]))]
     features: Vec<String>,
     /// Whether it is shown as the usual choice.
+    #[schema(example = true)]
     is_popular: bool,
     /// How much may be used.
     quotas: PublicQuotas,

@@ -51,6 +51,7 @@ pub struct Done {
     #[schema(example = "success")]
     pub message: String,
     /// When it was done, RFC 3339 in UTC.
+    #[schema(example = "2026-05-12T10:00:00Z")]
     pub timestamp: String,
 }
 

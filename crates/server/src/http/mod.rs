@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod json;
 pub mod metrics;
 pub mod number;
+pub mod openapi;
 pub mod paging;
 pub mod path;
 pub mod problem;

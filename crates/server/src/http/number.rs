@@ -3,14 +3,20 @@
 //! The text of the number is made from integers and handed to the serialiser as it is, so it passes
 //! through no binary float, and JSON elsewhere in the process keeps its ordinary numbers.
 
-use std::fmt::{self, Write as _};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+};
 
 use countinghouse_core::money::{Amount, TaxRate, UnitPrice};
 use serde::{Serialize, Serializer, ser::Error as _};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, schema::Schema, schema::Type},
+    openapi::{
+        ObjectBuilder, RefOr,
+        schema::{Schema, SchemaType, Type},
+    },
 };
 
 /// Longer than the longest decimal that any [`Exact`] value is written with.
@@ -30,11 +36,37 @@ pub type UnitPriceNumber = Number<UnitPrice>;
 pub type TaxRateNumber = Number<TaxRate>;
 
 /// A value whose `Display` is the JSON number that is exactly it.
-pub trait Exact: fmt::Display + Copy {}
+pub trait Exact: fmt::Display + Copy {
+    /// What its schema is called.
+    const NAME: &'static str;
+    /// What its schema says.
+    const DESCRIPTION: &'static str;
+    /// A number that is one.
+    const EXAMPLE: &'static str;
+}
 
-impl Exact for Amount {}
-impl Exact for UnitPrice {}
-impl Exact for TaxRate {}
+impl Exact for Amount {
+    const NAME: &'static str = "Amount";
+    const DESCRIPTION: &'static str =
+        "An amount of money in major units, exact: with at most the decimals of its currency.";
+    const EXAMPLE: &'static str = "99";
+}
+
+impl Exact for UnitPrice {
+    const NAME: &'static str = "UnitPrice";
+    const DESCRIPTION: &'static str = "A price of one, exact, with at most 12 decimals.";
+    const EXAMPLE: &'static str = "99";
+}
+
+impl Exact for TaxRate {
+    const NAME: &'static str = "TaxRate";
+    const DESCRIPTION: &'static str = "A rate of tax, 0 to 1, exact, with at most 6 decimals.";
+    const EXAMPLE: &'static str = "0.06";
+}
+
+/// An amount of money as it is sent: a JSON number, or a string of its decimals.
+#[derive(Debug)]
+pub struct AmountSent;
 
 /// Text of a number, on the stack.
 struct Digits {
@@ -52,17 +84,35 @@ impl<T: Exact> Serialize for Number<T> {
     }
 }
 
-impl<T> PartialSchema for Number<T> {
+impl<T: Exact> PartialSchema for Number<T> {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::Number).into()
+        let example = serde_json::from_str::<Value>(T::EXAMPLE).unwrap_or_default();
+        let number =
+            ObjectBuilder::new().schema_type(Type::Number).description(Some(T::DESCRIPTION));
+        number.examples([example]).into()
     }
 }
 
-impl<T> ToSchema for Number<T> {
-    fn name() -> std::borrow::Cow<'static, str> {
-        "Number".into()
+impl<T: Exact> ToSchema for Number<T> {
+    fn name() -> Cow<'static, str> {
+        T::NAME.into()
     }
 }
+
+impl PartialSchema for AmountSent {
+    fn schema() -> RefOr<Schema> {
+        let description = "An amount of money in major units, as a number or as a string of the same \
+                           decimals; exact, with at most the decimals of its currency.";
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Array(vec![Type::Number, Type::String]))
+            .pattern(Some(r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"))
+            .description(Some(description))
+            .examples([Value::from(99)])
+            .into()
+    }
+}
+
+impl ToSchema for AmountSent {}
 
 impl fmt::Write for Digits {
     fn write_str(&mut self, text: &str) -> fmt::Result {

@@ -45,20 +45,28 @@ pub struct SeqRange {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PageInfo {
     /// The number of the page, from 1. By cursor: the page on which its first row stands.
+    #[schema(example = 1)]
     pub page: i64,
     /// The most rows it could have.
+    #[schema(example = 20)]
     pub page_size: i64,
     /// Rows of the whole list.
+    #[schema(example = 1)]
     pub total: i64,
     /// Pages of the whole list; 0 when it is empty.
+    #[schema(example = 1)]
     pub total_pages: i64,
     /// Whether older rows follow.
+    #[schema(example = false)]
     pub has_next: bool,
     /// Whether newer rows stand before.
+    #[schema(example = false)]
     pub has_prev: bool,
     /// Goes on after this page, whatever arrives meanwhile; null on the last one.
+    #[schema(required = true, example = "0000000000000fa0a1b2c3d4e5f6")]
     pub next_cursor: Option<String>,
     /// False when `total` is only the least that there are.
+    #[schema(example = true)]
     pub total_is_exact: bool,
 }
 

@@ -94,12 +94,13 @@ pub enum ApiError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldViolation {
     /// The field, as a path: `page_size`, `lines[2].quantity`; `body` for the body as a whole.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "page")]
     pub field: Cow<'static, str>,
     /// The rule in one word, such as `required` or `out_of_range`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "out_of_range")]
     pub code: Cow<'static, str>,
     /// The rule, for people.
+    #[schema(example = "must be at least 1")]
     pub description: String,
 }
 

@@ -10,31 +10,31 @@ use super::render::Problem;
 pub(crate) enum Refusals {
     /// Something in the path, query, headers or body breaks a rule; `errors` has a row for each.
     #[response(status = 400, content_type = "application/problem+json")]
-    Invalid(#[to_schema] Problem<'static>),
+    Invalid(Problem<'static>),
     /// No, an expired or a bad token or API key.
     #[response(status = 401, content_type = "application/problem+json")]
-    Unauthorized(#[to_schema] Problem<'static>),
+    Unauthorized(Problem<'static>),
     /// The caller is of another tenant, or lacks the role.
     #[response(status = 403, content_type = "application/problem+json")]
-    Forbidden(#[to_schema] Problem<'static>),
+    Forbidden(Problem<'static>),
     /// There is no such thing in this tenant.
     #[response(status = 404, content_type = "application/problem+json")]
-    NotFound(#[to_schema] Problem<'static>),
+    NotFound(Problem<'static>),
     /// The path does not take this method.
     #[response(status = 405, content_type = "application/problem+json")]
-    MethodNotAllowed(#[to_schema] Problem<'static>),
+    MethodNotAllowed(Problem<'static>),
     /// The request took too long.
     #[response(status = 408, content_type = "application/problem+json")]
-    RequestTimeout(#[to_schema] Problem<'static>),
+    RequestTimeout(Problem<'static>),
     /// Too many requests; wait `retry_after` seconds.
     #[response(status = 429, content_type = "application/problem+json")]
-    TooManyRequests(#[to_schema] Problem<'static>),
+    TooManyRequests(Problem<'static>),
     /// A fault of this service.
     #[response(status = 500, content_type = "application/problem+json")]
-    Internal(#[to_schema] Problem<'static>),
+    Internal(Problem<'static>),
     /// Too much is waiting, or the database is away; wait `retry_after` seconds.
     #[response(status = 503, content_type = "application/problem+json")]
-    Unavailable(#[to_schema] Problem<'static>),
+    Unavailable(Problem<'static>),
 }
 
 /// What an operation with a body may answer besides.
@@ -43,14 +43,14 @@ pub(crate) enum Refusals {
 pub(crate) enum BodyRefusals {
     /// The state of things forbids it, or it already exists.
     #[response(status = 409, content_type = "application/problem+json")]
-    Conflict(#[to_schema] Problem<'static>),
+    Conflict(Problem<'static>),
     /// The body is larger than the limit.
     #[response(status = 413, content_type = "application/problem+json")]
-    TooLarge(#[to_schema] Problem<'static>),
+    TooLarge(Problem<'static>),
     /// The body is not JSON.
     #[response(status = 415, content_type = "application/problem+json")]
-    UnsupportedMediaType(#[to_schema] Problem<'static>),
+    UnsupportedMediaType(Problem<'static>),
     /// The `Idempotency-Key` was used for another request.
     #[response(status = 422, content_type = "application/problem+json")]
-    KeyReused(#[to_schema] Problem<'static>),
+    KeyReused(Problem<'static>),
 }

@@ -37,35 +37,37 @@ pub struct Problem<'a> {
     #[schema(example = 400)]
     pub status: u16,
     /// What happened this time.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "page: must be at least 1")]
     pub detail: &'a str,
     /// The path of the request.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "/api/v1/billing/records/tnt_xyz789")]
     pub instance: &'a str,
     /// The number of the kind of problem.
     #[schema(example = 61_110_001)]
     pub code: u32,
     /// The same as `detail`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "page: must be at least 1")]
     pub message: &'a str,
     /// Which fields to mend, all of them.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(value_type = Vec<FieldViolation>, required = false)]
     pub errors: &'a [FieldViolation],
     /// What to quote when asking for help.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "req_0f3a1c5e7b9d2f4a6c8e0b1d3f5a7c9e")]
     pub request_id: &'a str,
     /// When it happened, RFC 3339 in UTC.
+    #[schema(example = "2026-05-12T10:00:00Z")]
     pub timestamp: String,
     /// Always `billing-service`.
     #[schema(value_type = String, example = "billing-service")]
     pub service: &'a str,
     /// The trace of the request, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "4bf92f3577b34da6a3ce929d0e0e4736")]
     pub trace_id: Option<&'a str>,
     /// Seconds to wait before a repeat, with 429 and 503.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 1)]
     pub retry_after: Option<u64>,
 }
 

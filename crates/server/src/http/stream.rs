@@ -91,7 +91,7 @@ enum Part {
 /// The chunks of a document, as its reader takes them.
 #[derive(Debug)]
 pub struct Parts {
-    parts: mpsc::Receiver<Part>,
+    coming: mpsc::Receiver<Part>,
     rows: Arc<AtomicU64>,
     ended: bool,
 }
@@ -128,7 +128,7 @@ fn start_within(
         let _told = time::timeout(limits.patience, sender.send(last)).await;
     };
     tokio::spawn(task.in_current_span());
-    Parts { parts, rows, ended: false }
+    Parts { coming: parts, rows, ended: false }
 }
 
 impl Part {
@@ -159,7 +159,7 @@ impl Stream for Parts {
         if self.ended {
             return Poll::Ready(None);
         }
-        let part = ready!(self.parts.poll_recv(context));
+        let part = ready!(self.coming.poll_recv(context));
         self.ended = !matches!(part, Some(Part::Chunk(_)));
         Poll::Ready(match part {
             Some(Part::Chunk(bytes)) => Some(Ok(bytes)),

@@ -105,7 +105,7 @@ async fn show_balance(app: &App, tenant: &TenantId, query: &Query) -> Result<Ans
     tag = "ledger",
     params(
         ("tenant_id" = String, Path, description = "The tenant; it must be the token's", example = "tnt_xyz789"),
-        ("source" = Option<String>, Query, description = "`proration`, `refund`, `promo`, `manual_adjust` or `invoice_payment`"),
+        ("source" = Option<String>, Query, description = "`proration`, `refund`, `promo`, `manual_adjust` or `invoice_payment`", pattern = "^(proration|refund|promo|manual_adjust|invoice_payment)$", example = "promo"),
         ("page" = Option<i64>, Query, description = "The page, from 1", minimum = 1),
         ("page_size" = Option<i64>, Query, description = "Rows of a page, 1 to 100; larger is 100", minimum = 1),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before (extension)"),
@@ -132,7 +132,7 @@ async fn list_credit_transactions(
     tag = "ledger",
     params(
         ("tenant_id" = String, Path, description = "The tenant", example = "tnt_xyz789"),
-        ("source" = Option<String>, Query, description = "`proration`, `refund`, `promo`, `manual_adjust` or `invoice_payment`"),
+        ("source" = Option<String>, Query, description = "`proration`, `refund`, `promo`, `manual_adjust` or `invoice_payment`", pattern = "^(proration|refund|promo|manual_adjust|invoice_payment)$", example = "promo"),
         ("page" = Option<i64>, Query, description = "The page, from 1", minimum = 1),
         ("page_size" = Option<i64>, Query, description = "Rows of a page, 1 to 100; larger is 100", minimum = 1),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before (extension)"),

@@ -13,6 +13,7 @@ use crate::{
     http::{
         body::Body,
         fields::{AmountIn, Decimal, Fields, Name, Parsed, Text, Word},
+        number::AmountSent,
         problem::ApiError,
     },
 };
@@ -22,19 +23,19 @@ use crate::{
 #[expect(dead_code, reason = "it documents the body, which is read member by member")]
 pub(super) struct AdjustBody {
     /// Above 0 grants credit, below 0 takes it back; a decimal string will do too.
-    #[schema(value_type = f64, example = 50)]
+    #[schema(value_type = AmountSent)]
     amount: String,
     /// `promo` or `manual_adjust`.
-    #[schema(example = "promo")]
+    #[schema(example = "promo", pattern = "^(promo|manual_adjust)$")]
     source: String,
     /// A note, at most 500 letters.
     #[schema(example = "Welcome credit", max_length = 500)]
     remark: Option<String>,
     /// What it is about, at most 128 letters; the same one posts once.
-    #[schema(example = "campaign-2026-05", max_length = 128)]
+    #[schema(example = "campaign-2026-05", max_length = 128, pattern = r"\S")]
     source_id: Option<String>,
     /// ISO 4217; the tenant's currency if absent, and no other.
-    #[schema(example = "CNY")]
+    #[schema(example = "CNY", pattern = "^[A-Z]{3}$")]
     currency: Option<String>,
 }
 

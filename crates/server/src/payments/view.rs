@@ -12,6 +12,7 @@ use super::service::RecordPayment;
 use crate::http::{
     body::Body,
     fields::{AmountIn, Decimal, Fields, Parsed, Text, Word},
+    number::AmountSent,
     problem::ApiError,
 };
 
@@ -20,28 +21,28 @@ use crate::http::{
 #[expect(dead_code, reason = "it documents the body, which is read member by member")]
 pub(super) struct RecordPaymentBody {
     /// For which subscription.
-    #[schema(example = "sub_01KB3V6Z0ECX7Y9R2T4W6Q8S0A")]
+    #[schema(example = "sub_01KB3V6Z0ECX7Y9R2T4W6Q8S0A", pattern = "^sub_[0-9A-Z]{26}$")]
     subscription_id: String,
     /// How much, tax included; a decimal string will do too.
-    #[schema(value_type = f64, example = 99, minimum = 0)]
+    #[schema(value_type = AmountSent)]
     amount: String,
     /// ISO 4217; the tenant's currency if absent, and no other.
-    #[schema(example = "CNY")]
+    #[schema(example = "CNY", pattern = "^[A-Z]{3}$")]
     currency: Option<String>,
     /// When the period that was paid for began, RFC 3339.
-    #[schema(example = "2026-05-01T00:00:00Z")]
+    #[schema(example = "2026-05-01T00:00:00Z", format = DateTime)]
     period_start: String,
     /// When it ended; after its start.
-    #[schema(example = "2026-06-01T00:00:00Z")]
+    #[schema(example = "2026-06-01T00:00:00Z", format = DateTime)]
     period_end: String,
     /// `paid`, `failed` or `pending`.
-    #[schema(example = "paid")]
+    #[schema(example = "paid", pattern = "^(paid|failed|pending)$")]
     status: String,
     /// The invoice that it is for, if it is for one of this service's.
-    #[schema(example = "INV-2026-000001")]
+    #[schema(example = "INV-2026-000001", pattern = "^INV-[0-9]{4}-[0-9]{6,}$")]
     invoice_number: Option<String>,
     /// For which app.
-    #[schema(example = "app_001")]
+    #[schema(example = "app_001", pattern = r"^(?!\.{1,2}$)[!-.0-~]+$", max_length = 128)]
     app_id: Option<String>,
     /// What for, at most 500 letters; else the plan's name and the period.
     #[schema(example = "Monthly subscription", max_length = 500)]

@@ -47,7 +47,9 @@ impl Document for Export {
             Share::Own(tenant) => write_own(tx, tenant, &self.user, out).await?,
             Share::Nothing => {
                 out.member("note", &NO_TENANT)?;
-                LISTS.iter().for_each(|list| empty(list, out));
+                for list in LISTS {
+                    empty(list, out);
+                }
             }
         }
         // Only a snapshot that was read to its end makes a whole document.
@@ -83,7 +85,9 @@ async fn write_own(
     out: &mut Out,
 ) -> Result<(), CutOff> {
     out.member("note", &ONLY_OWN)?;
-    [RECORDS, TRANSACTIONS, DAYS].iter().for_each(|list| empty(list, out));
+    for list in [RECORDS, TRANSACTIONS, DAYS] {
+        empty(list, out);
+    }
     write_alerts(metering::alerts_by(tx, tenant, user)?, tenant, out).await?;
     empty(METERED, out);
     Ok(())

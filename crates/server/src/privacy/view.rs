@@ -33,6 +33,7 @@ pub(crate) struct ExportView {
     #[schema(example = "2026-05-12T10:00:00Z")]
     exported_at: String,
     /// What was left out and why, if anything was.
+    #[schema(example = "usr_m does not administer the subscription: only what they made is here")]
     note: Option<String>,
     /// The tenant's latest subscription.
     subscription: Option<SubscriptionView>,

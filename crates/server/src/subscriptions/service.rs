@@ -145,7 +145,7 @@ fn first_bill(it: &Subscription, plan: &Plan, ground: &Ground) -> Bill {
 }
 
 /// The tenant's last subscription, whatever became of it.
-pub async fn latest(db: &Db, tenant: &TenantId) -> Result<Option<Subscription>, Error> {
+pub(super) async fn latest(db: &Db, tenant: &TenantId) -> Result<Option<Subscription>, Error> {
     store::latest(&mut db.snapshot(Purpose::Page).await?, tenant.as_str()).await
 }
 

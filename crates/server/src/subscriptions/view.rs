@@ -40,8 +40,10 @@ pub struct SubscriptionView {
     #[schema(example = "CNY")]
     currency: String,
     /// Whether a new period follows the current one.
+    #[schema(example = true)]
     auto_renew: bool,
     /// Whether it ends with the current period.
+    #[schema(example = false)]
     cancel_at_period_end: bool,
     /// When the current period began, RFC 3339 in UTC.
     #[schema(example = "2026-01-01T00:00:00Z")]
@@ -71,13 +73,13 @@ envelope! {
 #[expect(dead_code, reason = "it documents the body, which is read member by member")]
 pub(super) struct SubscribeBody {
     /// The plan, by name or `plan_…` id. One of `plan` and `plan_id` must be there.
-    #[schema(example = "pro")]
+    #[schema(example = "pro", pattern = r"\S", max_length = 128)]
     plan: Option<String>,
     /// The same.
-    #[schema(example = "pro")]
+    #[schema(example = "pro", pattern = r"\S", max_length = 128)]
     plan_id: Option<String>,
     /// `monthly` unless it says `yearly`.
-    #[schema(example = "monthly")]
+    #[schema(example = "monthly", pattern = "^(monthly|yearly)$")]
     billing_cycle: Option<String>,
     /// Whether it is to renew by itself; true when absent.
     #[schema(example = true)]

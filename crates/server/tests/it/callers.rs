@@ -2,7 +2,8 @@
 //!
 //! The table says of each operation which plane it is on and what a caller that is let in gets. What
 //! everybody else gets follows from the plane. An operation that is served and not in the table fails
-//! the test, and so does one whose plane is not the contract's.
+//! the test, and so does one whose plane is not the contract's, and any answer that is not as the
+//! document says.
 
 mod cast;
 mod table;
@@ -18,7 +19,7 @@ use self::{
 };
 use crate::harness::{
     Answer, BASE, Server, Who,
-    contract::{Operation, contract, operations, served},
+    contract::{Documented, Operation, contract, operations, served},
     engines,
 };
 
@@ -39,9 +40,12 @@ const UNKNOWN: &str = "x_00000000000000000000000000";
 #[tokio::test]
 async fn everybody_gets_what_is_theirs_and_nothing_else() {
     let server = Server::start(engines().remove(0)).await;
+    let mut documented = Documented::new();
     let mut wrong = Vec::new();
     let mut told = format!("{:78}", "");
-    Caller::ALL.iter().for_each(|caller| write!(told, " {caller:?}").unwrap());
+    for caller in Caller::ALL {
+        write!(told, " {caller:?}").unwrap();
+    }
 
     for (number, operation) in operations(&served()).iter().enumerate() {
         let entry = entry(operation);
@@ -54,8 +58,11 @@ async fn everybody_gets_what_is_theirs_and_nothing_else() {
             }
             let answer = ask(&server, operation, entry, *caller, &tenant).await;
             write!(told, " {}", answer.status.as_u16()).unwrap();
+            let name = operation.name();
+            for fault in documented.undocumented(operation, &answer) {
+                wrong.push(format!("{name} {caller:?}: not documented: {fault}"));
+            }
             if answer.status != expected {
-                let name = operation.name();
                 wrong.push(format!("{name} {caller:?}: not {expected} but {}", answer.text));
             }
         }

@@ -168,7 +168,8 @@ async fn survive(engine: Engine, kills: u64) {
     for client in clients {
         client.await.unwrap();
     }
-    let (answered, stored) = (answered.lock().unwrap().clone(), stored(&client, port).await);
+    let stored = stored(&client, port).await;
+    let answered = answered.lock().unwrap().clone();
     println!("{url}: {kills} kills, {} answered, {} found", answered.len(), stored.len());
     assert!(answered.len() as u64 > kills, "hardly anything was written");
     assert_eq!(answered, stored, "what was answered is what is there, once");

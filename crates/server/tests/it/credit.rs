@@ -1,7 +1,7 @@
 //! Credit, over HTTP.
 
+use countinghouse_core::money::Amount;
 use futures_util::future::join_all;
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::harness::{Server, Who, engines};
@@ -33,10 +33,10 @@ async fn the_balance_is_the_sum_and_the_last_balance() {
 
         let amounts = list.at("/items");
         let amounts = amounts.as_array().unwrap();
-        let exact = |value: &Value| value.to_string().parse::<Decimal>().unwrap();
-        let sum: Decimal = amounts.iter().map(|item| exact(&item["amount"])).sum();
+        let exact = |value: &Value| Amount::parse_in_any(&value.to_string()).unwrap();
+        let sum = Amount::checked_sum(amounts.iter().map(|item| exact(&item["amount"])));
         assert_eq!(amounts.len(), 50);
-        assert_eq!(sum, exact(&balance.at("/data/balance")));
+        assert_eq!(sum, Some(exact(&balance.at("/data/balance"))));
         assert_eq!(amounts[0]["balance"], balance.at("/data/balance"));
     }
 }

@@ -9,16 +9,15 @@ use axum::{
     body::{Body, BodyDataStream},
     http::Method,
 };
-use countinghouse::{
-    db::{Rows, Stmt, Value as Stored},
-    metering::{self, AlertRow, DayRow, MeteredRow},
-};
-use countinghouse_core::{calendar::Instant, id::TenantId};
+use countinghouse::db::Stmt;
 use futures_util::{StreamExt as _, future::join_all};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use self::given::{records, tenant, usage};
 use crate::harness::{API_KEY, Answer, BASE, Engine, Server, Who, engines};
+
+mod given;
 
 const EXPORT: &str = "/internal/billing/export-user-data";
 
@@ -35,137 +34,6 @@ const LISTS: [&str; 5] = [
 
 fn admin_of(tenant: &str) -> Who<'_> {
     Who::Person { tenant, user: "usr_a", role: "admin" }
-}
-
-/// A tenant whose subscription `usr_a` administers, with two alerts of theirs and one of `usr_m`.
-async fn tenant(server: &Server, tenant: &str) {
-    let body = json!({ "plan": "pro" });
-    server.post(admin_of(tenant), "/billing/subscribe", body).await.expect(201);
-    let made = |n: i64, by: &str| AlertRow {
-        alert_id: format!("ua_01KB3V6Z0ECX7Y9R2T4W6Q8S0{n}"),
-        app_id: (n == 1).then(|| "app_1".to_owned()),
-        name: format!("{tenant} {n}"),
-        resource_type: "api_calls".to_owned(),
-        threshold_percent: 80,
-        notification_channels: "email,in_app".to_owned(),
-        status: "active".to_owned(),
-        created_by: by.to_owned(),
-        last_triggered_at: (n == 1).then(|| server.now().into()),
-        created_at: server.now().into(),
-        updated_at: server.now().into(),
-    };
-    let alerts = [made(1, "usr_a"), made(2, "usr_m"), made(3, "usr_a")];
-    let id = TenantId::parse(tenant).unwrap();
-    let mut tx = server.env.db.begin().await.unwrap();
-    metering::insert_alerts(&mut tx, &id, &alerts).await.unwrap();
-    tx.commit().await.unwrap();
-}
-
-/// Enters usage of two days, the later one in two apps, and what is billed of it.
-async fn usage(server: &Server, tenant: &str) {
-    let day = |day: &str, app: &str, api_requests: i64| DayRow {
-        day: day.to_owned(),
-        app_id: app.to_owned(),
-        api_requests,
-        user_count: 5,
-        ..DayRow::default()
-    };
-    let days = [day("2026-01-29", "", 7), day("2026-01-30", "", 10), day("2026-01-30", "a", 1)];
-    let period = |month: u8, app: &str| MeteredRow {
-        period_start: at(&format!("2026-0{month}-01T00:00:00Z")).into(),
-        app_id: app.to_owned(),
-        resource_type: "api_calls".to_owned(),
-        period_end: at(&format!("2026-0{}-01T00:00:00Z", month + 1)).into(),
-        total_usage: 120,
-        included_units: 100,
-        overage_units: 20,
-        overage_amount: 80_500,
-        status: "invoiced".to_owned(),
-    };
-    let id = TenantId::parse(tenant).unwrap();
-    let mut tx = server.env.db.begin().await.unwrap();
-    metering::insert_days(&mut tx, &id, &days).await.unwrap();
-    metering::insert_metered(&mut tx, &id, &[period(1, ""), period(2, "a")]).await.unwrap();
-    tx.commit().await.unwrap();
-}
-
-fn at(text: &str) -> Instant {
-    Instant::parse(text).unwrap()
-}
-
-/// Enters records `2..=last` of a tenant that has one: every third has two lines, every seventh
-/// none, and all of them texts that JSON must escape. `price` is the unit price of record 2.
-async fn records(server: &Server, tenant: &str, last: i64, price: &str) {
-    let mut records = Rows::new(
-        "billing_record",
-        &[
-            "tenant_id",
-            "seq",
-            "record_id",
-            "invoice_number",
-            "app_id",
-            "app_seq",
-            "type",
-            "status",
-            "amount",
-            "currency",
-            "description",
-            "created_at",
-        ],
-    );
-    let mut lines = Rows::new(
-        "invoice_line",
-        &[
-            "tenant_id",
-            "record_seq",
-            "line",
-            "description",
-            "resource_type",
-            "quantity",
-            "unit_price",
-            "amount",
-            "tax_rate",
-            "tax_amount",
-        ],
-    );
-    for seq in 2..=last {
-        let app = (seq % 5 == 0).then_some("app_1");
-        records.push(vec![
-            tenant.into(),
-            seq.into(),
-            format!("rec_01KB3V6Z0ECX7Y9R2T{seq:08}").into(),
-            format!("INV-2025-{seq:06}").into(),
-            app.into(),
-            app.map(|_| seq / 5).into(),
-            "usage".into(),
-            if seq % 2 == 0 { "paid" } else { "failed" }.into(),
-            (seq * 137).into(),
-            "CNY".into(),
-            format!("{tenant} \"{seq}\" 调用 \\ \t end").into(),
-            server.now().into(),
-        ]);
-        let count = if seq % 7 == 0 { 0 } else { 1 + i64::from(seq % 3 == 0) };
-        for line in 1..=count {
-            lines.push(vec![
-                tenant.into(),
-                seq.into(),
-                line.into(),
-                format!("{tenant} line {line}").into(),
-                if seq % 11 == 0 { "api calls 调用" } else { "api_calls" }.into(),
-                (seq * line).into(),
-                if seq == 2 { price } else { "0.0004" }.into(),
-                (seq * 1_000).into(),
-                "0.060".into(),
-                60_i64.into(),
-            ] as Vec<Stored>);
-        }
-    }
-    let mut tx = server.env.db.begin().await.unwrap();
-    tx.insert(records).await.unwrap();
-    tx.insert(lines).await.unwrap();
-    let counter = Stmt::new("UPDATE record_counter SET last_seq = $2 WHERE tenant_id = $1");
-    tx.execute(counter.bind(tenant).bind(last)).await.unwrap();
-    tx.commit().await.unwrap();
 }
 
 async fn export(server: &Server, who: Who<'_>, user: &str) -> Answer {
@@ -202,7 +70,7 @@ async fn items(server: &Server, tenant: &str, path: &str) -> Vec<Value> {
         let page = server.get(admin_of(tenant), &path).await.expect(200);
         items.extend(page.at("/items").as_array().unwrap().clone());
         match page.at("/pagination/next_cursor").as_str() {
-            Some(next) => cursor = next.to_owned(),
+            Some(next) => next.clone_into(&mut cursor),
             None => return items,
         }
     }
@@ -241,8 +109,8 @@ async fn the_administrator_gets_what_every_operation_shows_of_the_tenant() {
         let records = items(&server, "acme", "/billing/records/acme").await;
         assert_eq!(records.len(), 1);
         assert_eq!(data["billing_records"], json!(records));
-        let names = data["usage_alerts"].as_array().unwrap().iter().map(|alert| &alert["name"]);
-        assert_eq!(names.collect::<Vec<_>>(), ["acme 3", "acme 2", "acme 1"]);
+        let alerts = data["usage_alerts"].as_array().unwrap().iter().map(|alert| &alert["name"]);
+        assert_eq!(alerts.collect::<Vec<_>>(), ["acme 3", "acme 2", "acme 1"]);
         assert_eq!(data["usage_alerts"][2]["last_triggered_at"], "2026-01-31T12:00:00Z");
         assert_eq!(data["usage_alerts"][0].get("last_triggered_at"), None);
         assert_eq!(data["usage_stats"].as_array().unwrap().len(), 2);

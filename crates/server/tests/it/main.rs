@@ -20,6 +20,7 @@ mod outage;
 mod records;
 mod refusals;
 mod schema;
+mod search;
 mod seed;
 mod subscriptions;
 mod tidy;

@@ -12,10 +12,10 @@ async fn subscribed(server: &Server) -> String {
     made.expect(201).at("/data/subscription_id").as_str().unwrap().to_owned()
 }
 
-fn payment(subscription: &str, amount: Value, status: &str) -> Value {
+fn payment(subscription: &str, amount: impl Into<Value>, status: &str) -> Value {
     json!({
         "subscription_id": subscription,
-        "amount": amount,
+        "amount": amount.into(),
         "status": status,
         "period_start": "2026-05-01T00:00:00Z",
         "period_end": "2026-06-01T00:00:00Z",

@@ -162,6 +162,24 @@ async fn a_credential_that_is_missing_or_wrong_is_unauthorized() {
 }
 
 #[tokio::test]
+async fn a_token_that_names_no_tenant_is_good_for_a_super_admin_only() {
+    let server = Server::start(engines().remove(0)).await;
+    let who = |role: &'static str| Who::Stateless { user: "usr_1", role };
+    let own = "/billing/invoices";
+    let admin = "/admin/billing/records/acme";
+
+    let member = server.get(who("member"), own).await;
+    let platform = server.get(who("super_admin"), own).await;
+    let tenantless = server.get(who("admin"), admin).await;
+
+    for found in [member, platform, tenantless] {
+        refused(&server, &found, 403, FORBIDDEN);
+    }
+    server.get(who("super_admin"), admin).await.expect(200);
+    server.get(Who::Nobody, "/billing/plans").await.expect(200);
+}
+
+#[tokio::test]
 async fn a_tenant_in_a_header_must_agree_and_be_there_once_where_it_is_needed() {
     let server = Server::start(engines().remove(0)).await;
     let as_service =

@@ -161,7 +161,7 @@ impl Out {
 /// Whether JSON writes a text otherwise than between quotes. No branch depends on a letter, so many
 /// are looked at at once.
 fn needs_escapes(text: &str) -> bool {
-    let special = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
+    let special = |byte: u8| matches!(byte, ..b' ' | b'"' | b'\\');
     text.bytes().fold(false, |found, byte| found | special(byte))
 }
 

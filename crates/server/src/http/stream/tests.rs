@@ -1,3 +1,5 @@
+//! What is streamed, cut off, and waited for.
+
 use std::{future, sync::Mutex};
 
 use futures_util::StreamExt as _;

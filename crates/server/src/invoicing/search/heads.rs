@@ -83,7 +83,9 @@ impl Heads {
     /// Keeps heads of a tenant.
     pub(super) fn keep(&self, tenant: &str, heads: &[Arc<Head>]) {
         let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        heads.iter().for_each(|head| generations.keep(tenant, Arc::clone(head)));
+        for head in heads {
+            generations.keep(tenant, Arc::clone(head));
+        }
     }
 }
 

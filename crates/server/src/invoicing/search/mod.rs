@@ -1,7 +1,7 @@
 //! Search by sequence: the records of a tenant that have some words, status, app, amount or date.
 //!
 //! What a match is, how a chunk of records is sealed and how a sealed chunk is asked is decided in
-//! [`countinghouse_core::search`]; here are the rows. Three ways lead to a page, and the request
+//! [`countinghouse_core::search`]; here are the rows. Two ways lead to a page, and the request
 //! alone tells which:
 //!
 //! - filters that leave a dense list, by app and dates, are answered by counters and arithmetic

@@ -73,15 +73,15 @@ impl Caller {
             Admin, AdminOfTenant, OfTenant, OfToken, Platform, Public, Service, ServiceFor,
         };
         match (entry.plane, self) {
-            (Public, _) => entry.good,
-            (Service | ServiceFor, Self::Key) | (Service, Self::KeyAlone) => entry.good,
+            (OfTenant | OfToken, Self::Member) => entry.member.unwrap_or(entry.good),
+            (Public, _)
+            | (OfTenant | OfToken | AdminOfTenant | Admin, Self::Admin)
+            | (AdminOfTenant | Admin | Platform, Self::Super | Self::StatelessSuper)
+            | (Service | ServiceFor, Self::Key)
+            | (Service, Self::KeyAlone) => entry.good,
             (ServiceFor, Self::KeyAlone) => 400,
             (Service | ServiceFor, _) => 401,
             (_, caller) if !caller.is_person() => 401,
-            (OfTenant | OfToken, Self::Member) => entry.member.unwrap_or(entry.good),
-            (OfTenant | OfToken, Self::Admin) => entry.good,
-            (AdminOfTenant | Admin, Self::Admin) => entry.good,
-            (AdminOfTenant | Admin | Platform, Self::Super | Self::StatelessSuper) => entry.good,
             _ => 403,
         }
     }

@@ -103,6 +103,7 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /billing/plans", Plane::Public, 200),
     Entry::new("GET /billing/records/{tenant_id}", Plane::OfTenant, 200),
     Entry::new("GET /billing/records/{tenant_id}/apps/{app_id}", Plane::OfTenant, 200),
+    Entry::new("GET /billing/records/{tenant_id}/search", Plane::OfTenant, 200),
     Entry::new("POST /billing/subscribe", Plane::OfToken, 201)
         .sending(r#"{"plan": "pro"}"#),
     Entry::new("GET /billing/subscription", Plane::OfToken, 200)
@@ -111,6 +112,8 @@ pub(super) const OPERATIONS: &[Entry] = &[
         .given(Given::Subscription),
     Entry::new("GET /public/plans", Plane::Public, 200),
 
+    Entry::new("POST /internal/billing/export-user-data", Plane::Service, 200)
+        .sending(r#"{"user_id": "usr_abc123"}"#),
     Entry::new("POST /internal/billing/records", Plane::ServiceFor, 404)
         .sending(PAYMENT),
     Entry::new("GET /internal/billing/subscription/{tenant_id}", Plane::Service, 200)

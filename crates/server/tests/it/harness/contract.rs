@@ -1,9 +1,12 @@
 //! The contract, the document that is served, and how their operations are matched.
 
-use std::{fs, path::Path};
+use std::{collections::HashMap, fs, path::Path};
 
 use countinghouse::router;
+use jsonschema::Validator;
 use serde_json::Value;
+
+use super::Answer;
 
 /// An operation of a document.
 #[derive(Clone, Debug)]
@@ -13,6 +16,12 @@ pub(crate) struct Operation {
     /// With the names of its parameters.
     pub(crate) template: String,
     pub(crate) value: Value,
+}
+
+/// Holds answers against the document that is served.
+pub(crate) struct Documented {
+    document: Value,
+    validators: HashMap<String, Validator>,
 }
 
 /// The contract, as the platform publishes it.
@@ -62,6 +71,36 @@ impl Operation {
     pub(crate) fn path_parameters(&self) -> Vec<&str> {
         let names = self.template.split('{').skip(1);
         names.map(|rest| rest.split_once('}').unwrap().0).collect()
+    }
+}
+
+impl Documented {
+    pub(crate) fn new() -> Self {
+        Self { document: served(), validators: HashMap::new() }
+    }
+
+    /// What an answer says that the document does not: a status, a type, a body.
+    pub(crate) fn undocumented(&mut self, operation: &Operation, answer: &Answer) -> Vec<String> {
+        let status = answer.status.as_str();
+        let Some(response) = operation.value["responses"].get(status) else {
+            return vec![format!("status {status}")];
+        };
+        let kind = answer.headers.get("content-type").map(|kind| kind.to_str().unwrap());
+        let Some(kind) = kind else {
+            return if answer.text.is_empty() { Vec::new() } else { vec!["a body".to_owned()] };
+        };
+        let Some(content) = response["content"].get(kind) else {
+            return vec![format!("type {kind} of {status}")];
+        };
+        let schema = &content["schema"];
+        let validator = self.validators.entry(schema.to_string()).or_insert_with(|| {
+            let mut whole = schema.clone();
+            whole["components"] = self.document["components"].clone();
+            jsonschema::draft202012::new(&whole).unwrap()
+        });
+        let body = answer.json();
+        let faults = validator.iter_errors(&body);
+        faults.map(|fault| format!("{}: {fault}", fault.instance_path())).collect()
     }
 }
 

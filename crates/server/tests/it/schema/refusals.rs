@@ -16,8 +16,8 @@ pub(super) async fn fill(server: &Server) {
         "INSERT INTO record_chunk (tenant_id, chunk, words, numbers, amounts, min_amount,
             max_amount, min_id, max_id)
          SELECT tenant_id, seq, hash, hash, hash, 0, 0, '', '' FROM chain_event",
-        "INSERT INTO record_chunk_page (tenant_id, chunk, page, postings)
-         SELECT tenant_id, seq, 0, hash FROM chain_event",
+        "INSERT INTO record_chunk_page (tenant_id, place, postings)
+         SELECT tenant_id, seq, hash FROM chain_event",
     ] {
         assert!(!is_refused_for_good(&server.env.db, insert).await, "{insert}");
     }

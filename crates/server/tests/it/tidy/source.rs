@@ -104,11 +104,10 @@ fn flatten(stream: TokenStream, in_attribute: bool, tokens: &mut Vec<Token>) {
         let mut push = |text: String| tokens.push(Token { text, line, in_attribute });
         match tree {
             TokenTree::Group(group) => {
-                let is_attribute =
-                    after_hash && group.delimiter() == proc_macro2::Delimiter::Bracket;
+                let opens_one = after_hash && group.delimiter() == proc_macro2::Delimiter::Bracket;
                 let (open, close) = signs(group.delimiter());
                 push(open.to_owned());
-                flatten(group.stream(), in_attribute || is_attribute, tokens);
+                flatten(group.stream(), in_attribute || opens_one, tokens);
                 let line = group.span_close().start().line;
                 tokens.push(Token { text: close.to_owned(), line, in_attribute });
                 after_hash = false;

@@ -45,15 +45,15 @@ pub(super) fn clocks(source: &Source) -> Vec<Breach> {
 }
 
 /// Whether a clock or randomness is named here. Monotonic time (`tokio::time::Instant`), which says
-/// only how long something took, is free.
+/// only how long something took, is free, and so are numbers that follow from a given seed.
 fn is_draw(tokens: &[Token], at: usize) -> bool {
     let text = |offset: usize| tokens.get(at + offset).map_or("", |token| token.text.as_str());
     match text(0) {
         "SystemTime" | "Timestamp" | "Zoned" | "Ulid" => {
             text(1) == ":" && ["now", "new", "generate"].contains(&text(3))
         }
-        "OsRng" | "SysRng" | "ThreadRng" | "StdRng" | "thread_rng" | "Uuid" => true,
-        "rand" => text(1) == ":",
+        "OsRng" | "SysRng" | "ThreadRng" | "thread_rng" | "from_os_rng" | "Uuid" => true,
+        "rand" => text(1) == ":" && ["rng", "random", "fill"].contains(&text(3)),
         _ => false,
     }
 }

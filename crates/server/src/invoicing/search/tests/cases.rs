@@ -80,7 +80,7 @@ impl Case {
     }
 
     /// A size and a number of a page: one of the list's, or the one after.
-    pub(super) fn page(&self, matches: usize, dice: &mut StdRng) -> (usize, usize) {
+    pub(super) fn page(matches: usize, dice: &mut StdRng) -> (usize, usize) {
         let size = *[1, 7, 20, 100].choose(dice).unwrap();
         let most = usize::try_from(TOTAL_MAX).unwrap().div_ceil(size);
         let page = dice.random_range(1..=most.min(matches / size + 2));

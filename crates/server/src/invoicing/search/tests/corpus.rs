@@ -1,6 +1,6 @@
 //! Records for the tests, in memory and in a database.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use countinghouse_core::{
     calendar::Instant,
@@ -326,7 +326,7 @@ fn text(dice: &mut impl Rng) -> String {
     for _ in 0..dice.random_range(0..5) {
         match dice.random_range(0..10) {
             0 => text.push_str(&dice.random_range(0..5_000).to_string()),
-            1 => text.push_str(&format!("order-{:x}", dice.random_range(0..100_000))),
+            1 => write!(text, "order-{:x}", dice.random_range(0..100_000)).unwrap(),
             _ => text.push_str(WORDS[dice.random_range(0..WORDS.len())]),
         }
         text.push_str([" ", "  ", "\n", ", ", ""][dice.random_range(0..5)]);
