@@ -10,6 +10,8 @@
 mod audit;
 mod chains;
 mod documents;
+mod fingerprint;
+mod history;
 mod index;
 mod money;
 mod report;

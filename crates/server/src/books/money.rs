@@ -5,7 +5,7 @@ use std::fmt;
 use countinghouse_core::money::Amount;
 
 /// A sum of amounts in 1/10,000 of the major unit, in 128 bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Sum(i128);
 
 impl Sum {

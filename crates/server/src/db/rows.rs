@@ -4,9 +4,9 @@
 //! every number of rows. SQLite takes lists of `VALUES` in sizes that are powers of two, for the
 //! same reason, with `?` places: it looks a `$n` up by walking the names before it.
 
-use sqlx::{Arguments as _, AssertSqlSafe, postgres::PgArguments};
+use sqlx::{Arguments as _, AssertSqlSafe, postgres::PgArguments, sqlite::SqliteArguments};
 
-use super::{Error, Stmt, Time, Value};
+use super::{Error, Time, Value, stmt::add_to_sqlite};
 
 /// Rows for one table.
 #[derive(Clone, Debug)]
@@ -58,7 +58,9 @@ impl Rows {
     }
 
     /// The statements for SQLite, in order.
-    pub(super) fn for_sqlite(self) -> impl Iterator<Item = Stmt> {
+    pub(super) fn for_sqlite(
+        self,
+    ) -> impl Iterator<Item = Result<(AssertSqlSafe<String>, SqliteArguments), Error>> {
         let most = (SQLITE_PLACES_MAX / self.columns.len().max(1)).max(1);
         let most = 1_usize << most.ilog2();
         let Self { table, columns, otherwise, values } = self;
@@ -71,9 +73,14 @@ impl Rows {
             let size = most.min(1 << left.ilog2());
             let list = format!("({})", vec!["?"; columns.len()].join(","));
             let lists = vec![list; size].join(",");
-            let columns = columns.join(", ");
-            let sql = format!("INSERT INTO {table} ({columns}) VALUES {lists} {otherwise}");
-            Some(Stmt::built(sql, values.by_ref().take(size).flatten().collect()))
+            let names = columns.join(", ");
+            let sql = format!("INSERT INTO {table} ({names}) VALUES {lists} {otherwise}");
+            let mut args = SqliteArguments::default();
+            args.reserve(size * columns.len(), 0);
+            let mut part = values.by_ref().take(size).flatten();
+            let added = part.try_for_each(|value| add_to_sqlite(&mut args, value));
+            let added = added.map_err(|error| Error::from(sqlx::Error::Encode(error)));
+            Some(added.map(|()| (AssertSqlSafe(sql), args)))
         })
     }
 
@@ -176,8 +183,7 @@ mod tests {
             rows.push(vec![n.into(), "x".into()]);
         }
 
-        let sql: Vec<String> =
-            rows.for_sqlite().map(|stmt| stmt.for_sqlite().unwrap().0.0.into_owned()).collect();
+        let sql: Vec<String> = rows.for_sqlite().map(|part| part.unwrap().0.0).collect();
 
         assert_eq!(sql.len(), 3);
         assert_eq!(sql[2], "INSERT INTO t (a, b) VALUES (?,?) ON CONFLICT DO NOTHING");

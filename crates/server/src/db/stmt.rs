@@ -106,11 +106,6 @@ impl Stmt {
         self
     }
 
-    /// A statement whose text was built by this room.
-    pub(super) fn built(sql: String, values: Vec<Value>) -> Self {
-        Self { sql: sql.into(), args: values.into_iter().map(Arg::One).collect() }
-    }
-
     pub(super) fn for_postgres(self) -> Result<(Sql, PgArguments), Error> {
         let blobs = self.args.iter().any(|arg| matches!(arg, Arg::BlobPairs(_)));
         let second = if blobs { "bytea" } else { "text" };
@@ -250,7 +245,10 @@ fn add_to_postgres(args: &mut PgArguments, value: Value) -> Result<(), sqlx::err
     }
 }
 
-fn add_to_sqlite(args: &mut SqliteArguments, value: Value) -> Result<(), sqlx::error::BoxDynError> {
+pub(super) fn add_to_sqlite(
+    args: &mut SqliteArguments,
+    value: Value,
+) -> Result<(), sqlx::error::BoxDynError> {
     use sqlx::Arguments as _;
     match value {
         Value::Int(value) => args.add(value),

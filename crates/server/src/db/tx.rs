@@ -181,10 +181,15 @@ impl Tx {
             }
             Running::Sqlite(_) => return Err(read_only().into()),
             Running::SqliteWriter(writer) => {
-                for part in rows.for_sqlite() {
-                    let (sql, args) = part.for_sqlite()?;
-                    let done = sqlx::query_with(sql, args).execute(&mut *writer.connection).await?;
-                    inserted += done.rows_affected();
+                let mut parts = rows.for_sqlite();
+                let mut next = parts.next();
+                while let Some(part) = next {
+                    let (sql, args) = part?;
+                    let run = sqlx::query_with(sql, args).execute(&mut *writer.connection);
+                    // The next part is made while the engine's own thread works on this one.
+                    let (done, made) = tokio::join!(run, async { parts.next() });
+                    inserted += done?.rows_affected();
+                    next = made;
                 }
             }
         }

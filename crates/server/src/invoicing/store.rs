@@ -176,7 +176,8 @@ pub(super) async fn save_serials(
     Ok(())
 }
 
-/// Enters documents: records, lines and invoices, each in one statement.
+/// Enters documents: records, lines and invoices, each in one statement. Rows are made while those
+/// before them are on their way.
 pub(super) async fn insert(
     tx: &mut Tx,
     tenant: &str,
@@ -184,16 +185,24 @@ pub(super) async fn insert(
     issued: &[Issued],
 ) -> Result<(), Error> {
     let mut records = Rows::new("billing_record", RECORD);
-    let mut lines = Rows::new("invoice_line", LINE);
-    let mut invoices = Rows::new("invoice", INVOICE);
-    let buyer = buyer(&profile.buyer);
     for document in issued {
         records.push(record_row(tenant, document));
-        line_rows(tenant, document).for_each(|row| lines.push(row));
-        invoices.push(invoice_row(tenant, document, &buyer));
     }
-    tx.insert(records).await?;
-    tx.insert(lines).await?;
+    let (inserted, lines) = tokio::join!(tx.insert(records), async {
+        let mut lines = Rows::new("invoice_line", LINE);
+        issued.iter().flat_map(|it| line_rows(tenant, it)).for_each(|row| lines.push(row));
+        lines
+    });
+    inserted?;
+    let (inserted, invoices) = tokio::join!(tx.insert(lines), async {
+        let mut invoices = Rows::new("invoice", INVOICE);
+        let buyer = buyer(&profile.buyer);
+        for document in issued {
+            invoices.push(invoice_row(tenant, document, &buyer));
+        }
+        invoices
+    });
+    inserted?;
     tx.insert(invoices).await?;
     Ok(())
 }

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 
 use countinghouse_core::chain::{EventColumns, Head, Verifier};
 
-use self::store::EventRow;
-pub(super) use self::store::{IssuedRow, events, heads, issued_after};
+pub(super) use self::store::{EventRow, heads, page};
 use super::report::{Findings, Rule};
 
 /// The chains as far as they were read.

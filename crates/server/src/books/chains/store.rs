@@ -1,7 +1,5 @@
 //! Chained events.
 
-use futures_util::stream::BoxStream;
-
 use crate::db::{Error, Stmt, Time, Tx};
 
 /// An event as it is stored.
@@ -17,24 +15,20 @@ pub(in super::super) struct EventRow {
     pub(in super::super) hash: Vec<u8>,
 }
 
-/// What the chain says of an invoice that was issued.
-#[derive(Debug, sqlx::FromRow)]
-pub(in super::super) struct IssuedRow {
-    pub(in super::super) seq: i64,
-    pub(in super::super) subscription_id: String,
-    pub(in super::super) payload: String,
-}
+/// How many events are read at a time.
+const PAGE: i64 = 4_096;
 
-/// A tenant's events in order.
-pub(in super::super) fn events<'tx>(
-    tx: &'tx mut Tx,
+/// A tenant's next events in order.
+pub(in super::super) async fn page(
+    tx: &mut Tx,
     tenant: &str,
-) -> Result<BoxStream<'tx, Result<EventRow, Error>>, Error> {
+    after: i64,
+) -> Result<Vec<EventRow>, Error> {
     let stmt = Stmt::new(
         "SELECT seq, subscription_id, position, kind, created_at, payload, previous_hash, hash
-         FROM chain_event WHERE tenant_id = $1 ORDER BY seq",
+         FROM chain_event WHERE tenant_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
     );
-    tx.stream(stmt.bind(tenant))
+    tx.fetch_all(stmt.bind(tenant).bind(after).bind(PAGE)).await
 }
 
 /// Where a tenant's chains are recorded to end: the subscription, the position, the hash.
@@ -47,18 +41,4 @@ pub(in super::super) async fn heads(
          WHERE tenant_id = $1 ORDER BY subscription_id",
     );
     tx.fetch_all(stmt.bind(tenant)).await
-}
-
-/// The next events of invoices that were issued, in order.
-pub(in super::super) async fn issued_after(
-    tx: &mut Tx,
-    tenant: &str,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<IssuedRow>, Error> {
-    let stmt = Stmt::new(
-        "SELECT seq, subscription_id, payload FROM chain_event
-         WHERE tenant_id = $1 AND seq > $2 AND kind = 'invoice.issued' ORDER BY seq LIMIT $3",
-    );
-    tx.fetch_all(stmt.bind(tenant).bind(after).bind(limit)).await
 }

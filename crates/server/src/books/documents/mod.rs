@@ -3,20 +3,20 @@
 mod postings;
 mod store;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use countinghouse_core::invoicing::{InvoiceNumber, InvoiceStatus, RecordStatus};
 
-use self::store::{InvoiceLine, InvoiceRow, RecordRow};
+use self::store::{InvoiceLine, InvoiceRow, RecordRow, lines, records};
 pub(super) use self::{
-    postings::{causes, compare, compare_events},
-    store::{counters, invoices, lines, next_place, postings, records, series},
+    postings::{Issued, causes, compare, compare_events, take_off},
+    store::{Texts, counters, invoices, next_place, postings, series},
 };
 use super::{
     money::Sum,
     report::{Findings, Rule},
 };
-use crate::db::Time;
+use crate::db::{Error, Time, Tx};
 
 /// The records of one chunk, with what belongs to them, each in the order of the records.
 #[derive(Debug, Default)]
@@ -34,6 +34,22 @@ pub(super) struct Documents<'a> {
     last_at: Option<Time>,
     apps: BTreeMap<String, (i64, Time)>,
     serials: BTreeMap<u16, u64>,
+}
+
+impl Chunk {
+    /// Loads the records at these places, and what belongs to them.
+    pub(super) async fn load(
+        tx: &mut Tx,
+        tenant: &str,
+        seqs: &RangeInclusive<i64>,
+        texts: Texts,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            records: records(tx, tenant, seqs, texts).await?,
+            lines: lines(tx, tenant, seqs, texts).await?,
+            invoices: invoices(tx, tenant, seqs).await?,
+        })
+    }
 }
 
 impl<'a> Documents<'a> {

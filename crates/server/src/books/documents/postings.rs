@@ -1,29 +1,30 @@
 //! Invoices against the ledger and the chain: what was posted for each, and what was chained.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use countinghouse_core::money::Amount;
 use serde::Deserialize;
 
 use super::store::{InvoiceRow, PostedRow};
 use crate::books::{
-    chains::IssuedRow,
+    chains::EventRow,
+    fingerprint::{Fingerprint, Posted},
     money::Sum,
     report::{Findings, Rule},
 };
 
-/// What a cause did to the accounts that an invoice can be read from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Posted {
-    /// What is owed after it, more or less.
-    receivable: Sum,
-    /// What tax is owed to the state after it, more or less.
-    tax: Sum,
+/// An event that says that an invoice was issued.
+#[derive(Debug)]
+pub(in crate::books) struct Issued {
+    seq: i64,
+    subscription: String,
+    /// What it says; nothing if that can't be read.
+    says: Option<Says>,
 }
 
-/// What an event says of an invoice that was issued.
+/// What such an event says.
 #[derive(Debug, Deserialize)]
-struct Issued {
+struct Says {
     number: String,
     currency: String,
     total: String,
@@ -32,13 +33,47 @@ struct Issued {
 /// What comes after `inv:` and the number in the causes of an invoice's postings.
 const CAUSES: [&str; 4] = ["", ":credit", ":paid", ":void"];
 
-/// The causes of all that is posted for invoices but notes.
-pub(in crate::books) fn causes(invoices: &[InvoiceRow]) -> Vec<String> {
-    let of = |it: &InvoiceRow| CAUSES.map(|what| format!("inv:{}{what}", it.number));
-    invoices.iter().flat_map(of).collect()
+impl Issued {
+    /// What an event says, if it is of that kind.
+    pub(in crate::books) fn of(row: EventRow) -> Option<Self> {
+        (row.kind == "invoice.issued").then(|| Self {
+            seq: row.seq,
+            says: serde_json::from_str(&row.payload).ok(),
+            subscription: row.subscription_id,
+        })
+    }
+
+    /// Its number among the tenant's events.
+    pub(in crate::books) const fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    fn is_of(&self, subscription: &str, invoice: &InvoiceRow) -> bool {
+        let says_so = |says: &Says| {
+            let total = Amount::parse_in_any(&says.total);
+            says.number == invoice.number
+                && says.currency == invoice.currency
+                && total.is_ok_and(|total| total.units() == invoice.total)
+        };
+        self.subscription == subscription && self.says.as_ref().is_some_and(says_so)
+    }
 }
 
-/// Compares invoices with what their causes posted.
+/// Takes what the causes of invoices should have posted off what they did.
+pub(in crate::books) fn take_off(invoices: &[InvoiceRow], posted: &mut Fingerprint) {
+    for invoice in invoices {
+        for (cause, expected) in expected(invoice) {
+            posted.take(&cause, expected);
+        }
+    }
+}
+
+/// The causes of all that is posted for invoices but notes.
+pub(in crate::books) fn causes(invoices: &[InvoiceRow]) -> Vec<String> {
+    invoices.iter().flat_map(expected).map(|(cause, _)| cause).collect()
+}
+
+/// Compares invoices with what their causes posted, one by one.
 pub(in crate::books) fn compare(
     tenant: &str,
     invoices: &[InvoiceRow],
@@ -47,32 +82,19 @@ pub(in crate::books) fn compare(
 ) {
     let mut by_cause: HashMap<String, Posted> = HashMap::new();
     for row in posted {
-        let sums = by_cause.entry(row.cause_id).or_default();
-        match row.debit.as_str() {
-            "receivable" => sums.receivable.add(row.amount),
-            "tax_payable" => sums.tax.take(row.amount),
-            _ => (),
-        }
-        match row.credit.as_str() {
-            "receivable" => sums.receivable.take(row.amount),
-            "tax_payable" => sums.tax.add(row.amount),
-            _ => (),
-        }
+        by_cause.entry(row.cause_id).or_default().add(&row.debit, &row.credit, row.amount);
     }
-    for invoice in invoices {
-        for (what, expected) in CAUSES.into_iter().zip(expected(invoice)) {
-            let cause = format!("inv:{}{what}", invoice.number);
-            let posted = by_cause.remove(&cause).unwrap_or_default();
-            found.expect(posted == expected, Rule::Posting, tenant, || {
-                let told = |it: Posted| format!("{} due and {} of tax", it.receivable, it.tax);
-                format!("`{cause}` posted {}, not {}", told(posted), told(expected))
-            });
-        }
+    for (cause, expected) in invoices.iter().flat_map(expected) {
+        let posted = by_cause.remove(&cause).unwrap_or_default();
+        found.expect(posted == expected, Rule::Posting, tenant, || {
+            let told = |it: Posted| format!("{} due and {} of tax", it.receivable, it.tax);
+            format!("`{cause}` posted {}, not {}", told(posted), told(expected))
+        });
     }
 }
 
-/// What an invoice's causes should have posted, in the order of [`CAUSES`].
-fn expected(invoice: &InvoiceRow) -> [Posted; 4] {
+/// The causes of an invoice, and what each should have posted.
+fn expected(invoice: &InvoiceRow) -> [(String, Posted); 4] {
     let less = |units: i64| {
         let mut sum = Sum::default();
         sum.take(units);
@@ -84,35 +106,28 @@ fn expected(invoice: &InvoiceRow) -> [Posted; 4] {
         "void" => Posted { receivable: less(invoice.total), tax: less(invoice.tax) },
         _ => Posted::default(),
     };
-    [issued, settled(invoice.credit_applied), settled(invoice.paid), voided]
+    let mut posted =
+        [issued, settled(invoice.credit_applied), settled(invoice.paid), voided].into_iter();
+    CAUSES.map(|what| {
+        let cause = format!("inv:{}{what}", invoice.number);
+        (cause, posted.next().unwrap_or_default())
+    })
 }
 
-/// Compares the invoices of subscriptions with as many events, in their order.
+/// Compares the invoices of subscriptions with the next events, in their order.
 pub(in crate::books) fn compare_events(
     tenant: &str,
     invoices: &[InvoiceRow],
-    events: &[IssuedRow],
+    events: &mut VecDeque<Issued>,
     found: &mut Findings,
 ) {
-    let mut events = events.iter();
     for invoice in invoices {
         let Some(subscription) = &invoice.subscription_id else { continue };
-        let event = events.next();
-        let says_so = event.is_some_and(|event| {
-            event.subscription_id == *subscription && says(&event.payload, invoice)
-        });
+        let event = events.pop_front();
+        let says_so = event.as_ref().is_some_and(|event| event.is_of(subscription, invoice));
         found.expect(says_so, Rule::Event, tenant, || match event {
             Some(event) => format!("event {} is not the issue of {}", event.seq, invoice.number),
             None => format!("no event says that {} was issued", invoice.number),
         });
     }
-}
-
-/// Whether an event's payload is of this invoice.
-fn says(payload: &str, invoice: &InvoiceRow) -> bool {
-    let Ok(issued) = serde_json::from_str::<Issued>(payload) else { return false };
-    let total = Amount::parse_in_any(&issued.total);
-    issued.number == invoice.number
-        && issued.currency == invoice.currency
-        && total.is_ok_and(|total| total.units() == invoice.total)
 }

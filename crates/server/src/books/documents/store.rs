@@ -4,6 +4,13 @@ use std::ops::RangeInclusive;
 
 use crate::db::{Error, Stmt, Time, Tx};
 
+/// Whether the texts that only search needs are read too; they are empty where they are left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Texts {
+    Read,
+    Left,
+}
+
 /// A record as it is stored.
 #[derive(Debug, sqlx::FromRow)]
 pub(in super::super) struct RecordRow {
@@ -79,12 +86,18 @@ pub(in super::super) async fn records(
     tx: &mut Tx,
     tenant: &str,
     seqs: &RangeInclusive<i64>,
+    texts: Texts,
 ) -> Result<Vec<RecordRow>, Error> {
     let stmt = Stmt::new(
-        "SELECT seq, record_id, invoice_number, subscription_id, app_id, app_seq, type, status,
-                amount, currency, description, created_at
-         FROM billing_record WHERE tenant_id = $1 AND seq >= $2 AND seq <= $3 ORDER BY seq",
+        "SELECT seq, invoice_number, subscription_id, app_id, app_seq, status, amount, currency,
+                created_at, ",
     );
+    let stmt = stmt.push(match texts {
+        Texts::Read => "record_id, type, description",
+        Texts::Left => "'' AS record_id, '' AS type, '' AS description",
+    });
+    let stmt = stmt
+        .push(" FROM billing_record WHERE tenant_id = $1 AND seq >= $2 AND seq <= $3 ORDER BY seq");
     tx.fetch_all(stmt.bind(tenant).bind(*seqs.start()).bind(*seqs.end())).await
 }
 
@@ -93,10 +106,15 @@ pub(in super::super) async fn lines(
     tx: &mut Tx,
     tenant: &str,
     seqs: &RangeInclusive<i64>,
+    texts: Texts,
 ) -> Result<Vec<InvoiceLine>, Error> {
-    let stmt = Stmt::new(
-        "SELECT record_seq, line, description, amount, tax_amount FROM invoice_line
-         WHERE tenant_id = $1 AND record_seq >= $2 AND record_seq <= $3
+    let stmt = Stmt::new("SELECT record_seq, line, amount, tax_amount, ");
+    let stmt = stmt.push(match texts {
+        Texts::Read => "description",
+        Texts::Left => "'' AS description",
+    });
+    let stmt = stmt.push(
+        " FROM invoice_line WHERE tenant_id = $1 AND record_seq >= $2 AND record_seq <= $3
          ORDER BY record_seq, line",
     );
     tx.fetch_all(stmt.bind(tenant).bind(*seqs.start()).bind(*seqs.end())).await
@@ -123,11 +141,10 @@ pub(in super::super) async fn postings(
     tenant: &str,
     causes: Vec<String>,
 ) -> Result<Vec<PostedRow>, Error> {
-    let stmt = Stmt::new(
-        "SELECT cause_id, debit, credit, amount FROM ledger_transfer
-         WHERE tenant_id = $1 AND cause_id",
-    );
-    tx.fetch_all(stmt.bind(tenant).push_any_text(causes)).await
+    let causes = causes.into_iter().map(|cause| (tenant.to_owned(), cause)).collect();
+    let stmt = Stmt::new("SELECT cause_id, debit, credit, amount FROM").push_text_pairs(causes);
+    let stmt = stmt.push(" AS k JOIN ledger_transfer ON tenant_id = k.a AND cause_id = k.b");
+    tx.fetch_all(stmt).await
 }
 
 /// How far the lists of records are: the app, its last place, and when.

@@ -7,6 +7,7 @@ use countinghouse_core::ledger::{Account, BookState, PostingKind, Source};
 use self::store::TransferRow;
 pub(super) use self::store::{posted_twice, transfers};
 use super::{
+    fingerprint::{Fingerprint, Posted},
     money::Sum,
     report::{Findings, Rule},
 };
@@ -26,6 +27,10 @@ pub(super) struct Transfers<'a> {
     balance: Sum,
     debits: [Sum; Account::ALL.len()],
     credits: [Sum; Account::ALL.len()],
+    /// What the last cause did so far.
+    posted: Posted,
+    /// What the causes of invoices did.
+    invoices: Fingerprint,
 }
 
 impl<'a> Transfers<'a> {
@@ -43,6 +48,8 @@ impl<'a> Transfers<'a> {
             balance: Sum::default(),
             debits: [Sum::default(); Account::ALL.len()],
             credits: [Sum::default(); Account::ALL.len()],
+            posted: Posted::default(),
+            invoices: Fingerprint::default(),
         }
     }
 
@@ -61,8 +68,20 @@ impl<'a> Transfers<'a> {
         self.read_cause(&row, found);
         self.read_way(&row, found);
         self.read_credit(&row, found);
+        if row.cause_id != self.cause || row.leg == 1 {
+            self.end_cause();
+        }
+        self.posted.add(&row.debit, &row.credit, row.amount);
         (self.last_seq, self.last_at) = (seq, Some(row.created_at));
         (self.cause, self.kind, self.leg) = (row.cause_id, row.kind, row.leg);
+    }
+
+    /// Notes what the last cause did, if it is an invoice's.
+    fn end_cause(&mut self) {
+        let posted = std::mem::take(&mut self.posted);
+        if self.cause.starts_with("inv:") {
+            self.invoices.add(&self.cause, posted);
+        }
     }
 
     fn read_cause(&self, row: &TransferRow, found: &mut Findings) {
@@ -137,8 +156,9 @@ impl<'a> Transfers<'a> {
         }
     }
 
-    /// Compares the end with the book.
-    pub(super) fn finish(self, book: &BookState, found: &mut Findings) {
+    /// Compares the end with the book, and gives what the causes of invoices did.
+    pub(super) fn finish(mut self, book: &BookState, found: &mut Findings) -> Fingerprint {
+        self.end_cause();
         let tenant = self.tenant;
         let counters = (book.last_seq, book.credit_seq, book.source_seqs);
         found.expect(
@@ -164,6 +184,7 @@ impl<'a> Transfers<'a> {
                 });
             }
         }
+        self.invoices
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sowing: the order, and the small commands that carry it out.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use countinghouse_core::{
     calendar::{Cycle, Instant, Zone, start_of},
@@ -87,18 +87,20 @@ pub async fn sow(
     let first_seq = soil.records + sown + 1;
     let spread = Spread { count: order.records - sown, ..spread };
     let mut author = Author::new(sower.dice("documents"), spread, first_seq, subscription.clone())?;
-    loop {
-        let planned: Arc<[_]> = author.write(BATCH).into();
-        if planned.is_empty() {
-            return Ok(());
-        }
+    let mut planned = author.write(BATCH);
+    while !planned.is_empty() {
         sown += u64::try_from(planned.len()).unwrap_or(0);
         let (tenant, past) = (order.tenant.clone(), sower.past.clone());
-        sower.run(&Batch { tenant, subscription: subscription.clone(), planned, past }).await?;
+        // The next documents are written while these are issued.
+        let writing = tokio::task::spawn_blocking(move || (author.write(BATCH), author));
+        let subscription = subscription.clone();
+        sower.run(&Batch { tenant, subscription, planned: planned.into(), past }).await?;
         // It also lets others write, who wait for the file.
         env.db.checkpoint().await.map_err(Failure::because("the log can't be moved"))?;
         told(sown);
+        (planned, author) = writing.await.map_err(Failure::because("the author stopped"))?;
     }
+    Ok(())
 }
 
 async fn soil(env: &Env, tenant: &TenantId) -> Result<Soil, Failure> {
