@@ -58,24 +58,24 @@ impl Modify for Security {
     }
 }
 
-/// Every operation, without a base, and the document that describes them.
+/// Every operation, without a base, and the document that describes them under all of them.
 fn operations() -> (Router<App>, Document) {
-    OpenApiRouter::with_openapi(About::openapi())
+    let (operations, mut document) = OpenApiRouter::with_openapi(About::openapi())
         .merge(catalog::api::routes())
         .merge(subscriptions::api::routes())
         .merge(invoicing::api::routes())
         .merge(ledger::api::routes())
         .merge(payments::api::routes())
         .merge(privacy::api::routes())
-        .split_for_parts()
+        .split_for_parts();
+    openapi::complete(&mut document);
+    document.servers = Some(BASES.iter().map(|base| utoipa::openapi::Server::new(*base)).collect());
+    (operations, document)
 }
 
 /// The OpenAPI document.
 pub fn document() -> Document {
-    let (_, mut document) = operations();
-    openapi::complete(&mut document);
-    document.servers = Some(BASES.iter().map(|base| utoipa::openapi::Server::new(*base)).collect());
-    document
+    operations().1
 }
 
 /// The routers of a service: one, or one for each of its two listeners.
@@ -111,13 +111,13 @@ pub fn planes(app: &App, metrics: &Metrics, internal_apart: bool) -> Planes {
 
 /// The whole API under its four bases, and what stands at the root.
 pub fn router(app: &App, metrics: &Metrics) -> Router {
-    let (operations, _) = operations();
+    let (operations, document) = operations();
     let mut router = Router::new();
     for base in BASES {
         router = router.nest(base, operations.clone());
     }
     let metrics = metrics.clone();
-    let document: Bytes = document().to_json().unwrap_or_default().into();
+    let document: Bytes = document.to_json().unwrap_or_default().into();
     router
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))

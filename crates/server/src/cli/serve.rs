@@ -15,7 +15,6 @@ use crate::{
     http::{
         auth::{Gate, Keys},
         body::BodyLimit,
-        clock,
         edge::Edge,
         metrics::Metrics,
         rate::RateLimit,
@@ -63,10 +62,8 @@ impl Service {
         let keys = Arc::new(keys.map_err(Failure::because("jwt_jwks"))?);
         let metrics = Metrics::new().map_err(Failure::because("metrics"))?;
         metrics.install();
-        let clock = env.clock.clone();
-        let clock = clock::Clock::new(move || clock.now());
         let rate = settings.rate_limit.map(RateLimit::per_second);
-        let gate = Gate::new(Arc::clone(&keys), rate, clock.clone());
+        let gate = Gate::new(Arc::clone(&keys), rate, env.clock.clone());
         let app = App::start(env.clone(), gate, BodyLimit(settings.body_limit));
         app.commands()
             .run(SeedPlans, None)
@@ -74,7 +71,7 @@ impl Service {
             .map_err(Failure::because("the plans can't be entered"))?;
         let ids = env.ids.clone();
         let ids = RequestIds::new(move || u128::from_be_bytes(ids.bytes()));
-        let edge = Edge::new(clock, ids, metrics.clone(), settings.request_timeout);
+        let edge = Edge::new(env.clock.clone(), ids, metrics.clone(), settings.request_timeout);
         let wrap = |router: Router| edge.clone().wrap(router, &settings.cors_origins);
         let planes = router::planes(&app, &metrics, settings.internal_listen.is_some());
         tokio::spawn(async move { keys.keep_fresh().await });

@@ -62,11 +62,10 @@ async fn serve(db: Db, mut lane: mpsc::Receiver<Box<dyn Job>>) {
     let mut group = Group::with_capacity(GROUP_MAX);
     // What a group had no time for is the start of the next one.
     while !group.is_empty() || lane.recv_many(&mut group, GROUP_MAX).await > 0 {
-        if let Some(room) = GROUP_MAX.checked_sub(group.len()).filter(|room| *room > 0) {
-            for _ in 0..room {
-                let Ok(job) = lane.try_recv() else { break };
-                group.push(job);
-            }
+        while group.len() < GROUP_MAX
+            && let Ok(job) = lane.try_recv()
+        {
+            group.push(job);
         }
         metrics::gauge!("command_queue_depth").set(small(lane.len()));
         let done = run_group(&db, &mut group).await;

@@ -21,7 +21,6 @@ use tracing::Instrument;
 
 use super::{
     auth::{API_KEY, TENANT},
-    clock::Clock,
     envelope::REPLAYED,
     idempotency::IDEMPOTENCY_KEY,
     metrics::Metrics,
@@ -30,6 +29,7 @@ use super::{
     render::{Occasion, render},
     request::{REQUEST_ID, RequestIds, trace_id},
 };
+use crate::env::{Clock, Stopwatch};
 
 /// How long a browser may remember what another origin is allowed.
 const PREFLIGHT_KEPT: Duration = Duration::from_hours(1);
@@ -75,7 +75,7 @@ impl Edge {
 }
 
 async fn serve(State(edge): State<Edge>, request: Request, next: Next) -> Response {
-    let started = tokio::time::Instant::now();
+    let started = Stopwatch::start();
     let id = edge.0.ids.of(request.headers());
     let trace = trace_id(request.headers()).map(str::to_owned);
     let method = request.method().clone();

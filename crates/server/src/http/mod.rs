@@ -7,7 +7,6 @@ pub mod auth;
 pub mod bases;
 pub mod body;
 pub mod causes;
-pub mod clock;
 mod database;
 pub mod edge;
 pub mod envelope;

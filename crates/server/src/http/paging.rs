@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::fields::{Broken, Fields, Read, Value, Whole};
 
@@ -30,6 +30,21 @@ pub struct Paging {
     size: i64,
     /// The `seq` of the newest row that is still to come.
     from: Option<i64>,
+}
+
+/// The parameters that [`Paging::read`] reads, for the OpenAPI document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it documents the query, which is read parameter by parameter")]
+pub(crate) struct PageParameters {
+    /// The page, from 1
+    #[param(minimum = 1)]
+    page: Option<i64>,
+    /// Rows of a page, 1 to 100; larger is 100
+    #[param(minimum = 1)]
+    page_size: Option<i64>,
+    /// `next_cursor` of the page before (extension)
+    cursor: Option<String>,
 }
 
 /// Rows with `after < seq <= to`.

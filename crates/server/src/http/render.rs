@@ -13,9 +13,9 @@ use utoipa::ToSchema;
 
 use super::{
     causes::Causes,
-    clock::Clock,
     problem::{ApiError, FieldViolation, Raised},
 };
+use crate::env::Clock;
 
 /// The media type of every error.
 pub const PROBLEM_JSON: &str = "application/problem+json";

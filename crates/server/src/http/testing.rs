@@ -1,9 +1,6 @@
 //! What the tests of this room share: keys to sign with, a clock that stands still, a small router.
 
-use std::sync::{
-    Arc, LazyLock,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use aws_lc_rs::{
     encoding::AsDer,
@@ -24,12 +21,12 @@ use tower::ServiceExt;
 use super::{
     auth::{AuthSettings, Gate, Keys},
     body::BodyLimit,
-    clock::Clock,
     edge::Edge,
     metrics::Metrics,
     rate::RateLimit,
     request::RequestIds,
 };
+use crate::env::Clock;
 
 /// When the tests happen: 2027-01-15T08:00:00Z.
 pub(super) const NOW: i64 = 1_800_000_000;
@@ -170,14 +167,12 @@ pub(super) fn settings() -> AuthSettings {
 
 /// A clock that stands at [`NOW`].
 pub(super) fn fixed_clock() -> Clock {
-    clock_at(Arc::new(AtomicI64::new(NOW)))
+    Clock::Manual(standing_at(NOW))
 }
 
-/// A clock that a test moves.
-pub(super) fn clock_at(second: Arc<AtomicI64>) -> Clock {
-    Clock::new(move || {
-        Instant::from_second(second.load(Ordering::Relaxed)).expect("it is in range")
-    })
+/// What a clock that a test moves shows at first.
+pub(super) fn standing_at(second: i64) -> Arc<Mutex<Instant>> {
+    Arc::new(Mutex::new(Instant::from_second(second).expect("it is in range")))
 }
 
 /// The layers around a router, with a timeout of 50 ms.

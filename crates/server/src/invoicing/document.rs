@@ -12,7 +12,7 @@ use countinghouse_core::{
         Draft, Invoice, InvoiceKind, InvoiceNumber, Issue, PricedLine, RecordStatus, RecordType,
         Settlement, issue,
     },
-    ledger::{Book, InvoiceParts, PostError, Posting, credit_used, invoice_issued, money_received},
+    ledger::{Book, InvoiceParts, Posting, credit_used, invoice_issued, money_received},
     money::{Amount, Currency},
     tenants::{Profile, TaxTerms},
 };
@@ -273,7 +273,7 @@ impl Ground {
         posting: &Posting,
         env: &Env,
     ) -> Result<(), ApiError> {
-        let entries = self.book.post(at, currency, posting).map_err(refusal)?;
+        let entries = self.book.post(at, currency, posting)?;
         self.entries.extend(entries.into_iter().map(|entry| NewEntry::new(entry, env)));
         Ok(())
     }
@@ -295,8 +295,4 @@ pub(super) fn parts(record_type: RecordType, draft: &Draft) -> InvoiceParts {
         _ => (draft.net, Amount::ZERO),
     };
     InvoiceParts { deferred, usage, tax: draft.tax }
-}
-
-fn refusal(error: PostError) -> ApiError {
-    ApiError::Conflict(error.to_string())
 }

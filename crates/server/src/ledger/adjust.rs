@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::http::StatusCode;
 use countinghouse_core::{
     id::TenantId,
-    ledger::{Book, CreditView, PostError, Posting, Source, credit_granted, credit_taken_back},
+    ledger::{Book, CreditView, Posting, Source, credit_granted, credit_taken_back},
     money::{Amount, Currency},
 };
 
 use super::{
     credit::CreditRow,
+    refusal::refuse_currency,
     store::{self, NewEntry},
     view::CreditTransactionView,
 };
@@ -102,12 +103,13 @@ impl SetCommand for Adjust {
         let chosen = state.currencies.get(&tenant).copied().or(self.currency);
         let own = chosen.unwrap_or(Currency::CNY);
         let book = state.books.entry(tenant.clone()).or_default();
-        let currency = self.currency(book.currency().unwrap_or(own))?;
+        let currency = book.currency().unwrap_or(own);
+        refuse_currency(currency, self.currency, self.amount)?;
         let now = env.now();
         let cause =
             self.named_cause().unwrap_or_else(|| format!("adj:{}", hex::encode(env.ids.bytes())));
         let posting = self.posting(&cause)?;
-        let entries = book.post(now, currency, &posting).map_err(refusal)?;
+        let entries = book.post(now, currency, &posting)?;
         let [entry] = <[_; 1]>::try_from(entries)
             .map_err(|_| ApiError::internal("an adjustment is one transfer"))?;
         let new = NewEntry::new(entry, env);
@@ -154,19 +156,6 @@ impl Adjust {
         })
     }
 
-    /// The tenant's currency, if the amount is one of it.
-    fn currency(&self, own: Currency) -> Result<Currency, ApiError> {
-        if self.currency.is_some_and(|named| named != own) {
-            let rule = format!("must be {own}, the tenant's currency");
-            return Err(ApiError::invalid("currency", "other_currency", rule));
-        }
-        if !self.amount.is_payable_in(own) {
-            let rule = format!("must have at most {} decimals in {own}", own.exponent());
-            return Err(ApiError::invalid("amount", "malformed", rule));
-        }
-        Ok(own)
-    }
-
     fn posting(&self, cause: &str) -> Result<Posting, ApiError> {
         let view = CreditView {
             source: self.source,
@@ -188,11 +177,6 @@ impl Posted {
             Self::Decided(new) => Some(new.entry().credit.as_ref()?.amount),
         }
     }
-}
-
-/// What a book's refusal is to a caller.
-pub(super) fn refusal(error: PostError) -> ApiError {
-    ApiError::Conflict(error.to_string())
 }
 
 async fn posted(

@@ -7,6 +7,7 @@ mod adjust;
 pub mod api;
 mod ask;
 mod credit;
+mod refusal;
 mod store;
 mod view;
 
@@ -19,6 +20,7 @@ use crate::db::{Error, Tx};
 pub use self::{
     adjust::Adjust,
     credit::export as export_transactions,
+    refusal::refuse_currency,
     store::{NewEntry, book, save},
     view::{CreditBalanceView, CreditTransactionView},
 };

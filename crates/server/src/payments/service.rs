@@ -18,7 +18,7 @@ use crate::{
     env::Env,
     http::problem::ApiError,
     invoicing::{self, Bill, FoundInvoice, Ground, Issued, Payment, RecordView},
-    subscriptions,
+    ledger, subscriptions,
 };
 
 /// What is said of a payment.
@@ -103,7 +103,8 @@ impl Command for RecordPayment {
             let id = self.subscription.to_string();
             return Err(ApiError::NotFound { kind: "subscription", id });
         };
-        let currency = self.own_currency(&facts.ground, subscription.currency)?;
+        let currency = facts.ground.book.currency().unwrap_or(subscription.currency);
+        ledger::refuse_currency(currency, self.currency, self.amount)?;
         let at = facts.ground.at(env);
         match self.number {
             Some(number) => {
@@ -139,20 +140,6 @@ impl Command for RecordPayment {
 }
 
 impl RecordPayment {
-    /// The tenant's currency, if the amount is one of it.
-    fn own_currency(&self, ground: &Ground, billed: Currency) -> Result<Currency, ApiError> {
-        let own = ground.book.currency().unwrap_or(billed);
-        if self.currency.is_some_and(|named| named != own) {
-            let rule = format!("must be {own}, the tenant's currency");
-            return Err(ApiError::invalid("currency", "other_currency", rule));
-        }
-        if !self.amount.is_payable_in(own) {
-            let rule = format!("must have at most {} decimals in {own}", own.exponent());
-            return Err(ApiError::invalid("amount", "malformed", rule));
-        }
-        Ok(own)
-    }
-
     /// The one open invoice that a payment without a number is for, if there is exactly one.
     fn only_match(&self, open: Vec<FoundInvoice>, currency: Currency) -> Option<FoundInvoice> {
         let mut fitting = open.into_iter().filter(|(invoice, _)| {

@@ -15,7 +15,6 @@ use countinghouse::{
     http::{
         auth::{AuthSettings, Gate, Keys},
         body::BodyLimit,
-        clock,
         edge::Edge,
         metrics::Metrics,
         request::RequestIds,
@@ -61,20 +60,18 @@ impl Server {
         db.migrate().await.unwrap();
         let now = Arc::new(Mutex::new(Instant::parse("2026-01-31T12:00:00Z").unwrap()));
         let env = Env { db, clock: Clock::Manual(now.clone()), ids: Ids::seeded(1) };
-        let clock = env.clock.clone();
-        let clock = clock::Clock::new(move || clock.now());
         let auth = AuthSettings {
             hs256_secret: Some(SecretString::from(SECRET)),
             api_keys: vec![SecretString::from(API_KEY)],
             ..AuthSettings::default()
         };
         let keys = Arc::new(Keys::open(&auth).await.unwrap());
-        let gate = Gate::new(keys, None, clock.clone());
+        let gate = Gate::new(keys, None, env.clock.clone());
         let app = App::start(env.clone(), gate, BodyLimit(2 * 1024 * 1024));
         app.commands().run(SeedPlans, None).await.unwrap();
         let metrics = Metrics::new().unwrap();
         let edge = Edge::new(
-            clock,
+            env.clock.clone(),
             RequestIds::new(|| 7),
             metrics.clone(),
             std::time::Duration::from_secs(30),

@@ -7,13 +7,13 @@ use countinghouse_core::id::TenantId;
 
 use super::{
     super::{
-        clock::Clock,
         problem::ApiError,
         rate::{CallerKey, RateLimit},
     },
     Caller, Keys,
     verdicts::{self, Verdicts},
 };
+use crate::env::Clock;
 
 /// Where other services send their key.
 pub const API_KEY: HeaderName = HeaderName::from_static("x-api-key");

@@ -1,17 +1,16 @@
 //! Which tokens are good.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::Arc;
 
 use axum::http::StatusCode;
+use countinghouse_core::calendar::Instant;
 use serde_json::json;
 
 use super::{
-    super::super::testing::{NOW, TestState, clock_at, send, settings},
+    super::super::testing::{NOW, TestState, send, settings, standing_at},
     AuthSettings, UNAUTHORIZED, as_holder, ask, code, router, router_of, signed,
 };
+use crate::env::Clock;
 
 #[tokio::test]
 async fn without_a_usable_authorization_it_is_401() {
@@ -137,14 +136,15 @@ async fn without_any_key_everyone_is_unknown() {
 
 #[tokio::test]
 async fn a_remembered_token_still_expires() {
-    let second = Arc::new(AtomicI64::new(NOW));
-    let state = TestState::limited(&settings(), None, clock_at(Arc::clone(&second))).await;
+    let shown = standing_at(NOW);
+    let clock = Clock::Manual(Arc::clone(&shown));
+    let state = TestState::limited(&settings(), None, clock).await;
     let router = router(state);
     let token = signed(&json!({ "exp": NOW + 5 }));
 
     let mut statuses = Vec::new();
     for now in [NOW, NOW + 4, NOW + 34, NOW + 35] {
-        second.store(now, Ordering::Relaxed);
+        *shown.lock().unwrap() = Instant::from_second(now).unwrap();
         statuses.push(send(&router, as_holder("/own", &token)).await.status.as_u16());
     }
 
