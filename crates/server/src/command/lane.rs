@@ -83,7 +83,7 @@ async fn run_group(db: &Db, group: &mut Group) -> usize {
         End::Committed(done) => return done,
         End::Undone(_) | End::Refused => {
             for job in std::mem::take(group).into_iter().flat_map(Job::split) {
-                group.push(alone(db, job).await);
+                group.extend(alone(db, job).await);
             }
         }
         End::Locked => conclude(Failure::Busy, group),
@@ -94,9 +94,10 @@ async fn run_group(db: &Db, group: &mut Group) -> usize {
 }
 
 /// Runs one job in a transaction of its own, again if it loses a race.
-async fn alone(db: &Db, mut job: Box<dyn Job>) -> Box<dyn Job> {
+async fn alone(db: &Db, job: Box<dyn Job>) -> Group {
+    let mut job = vec![job];
     for _ in 0..ATTEMPTS_MAX {
-        let failure = match transact(db, std::slice::from_mut(&mut job), Patience::Wait).await {
+        let failure = match transact(db, &mut job, Patience::Wait).await {
             End::Undone(Outcome::LostRace) => continue,
             End::Committed(_) | End::Undone(_) => return job,
             End::Locked => Failure::Busy,
@@ -104,10 +105,10 @@ async fn alone(db: &Db, mut job: Box<dyn Job>) -> Box<dyn Job> {
             End::Refused => Failure::Refused,
             End::Unknown => Failure::Unknown,
         };
-        job.fail(failure);
+        conclude(failure, &mut job);
         return job;
     }
-    job.fail(Failure::Busy);
+    conclude(Failure::Busy, &mut job);
     job
 }
 
@@ -117,9 +118,9 @@ fn conclude(failure: Failure, group: &mut [Box<dyn Job>]) {
     }
 }
 
-/// Runs jobs in one transaction: all of them, or the first ones if time runs out.
-async fn transact(db: &Db, group: &mut [Box<dyn Job>], patience: Patience) -> End {
-    let watch = Stopwatch::start();
+/// Runs jobs in one transaction: all of them, or the first ones if time runs out. Those that spoil
+/// it are told so at once and taken out of `group`.
+async fn transact(db: &Db, group: &mut Group, patience: Patience) -> End {
     let mut tx = match db.begin().await {
         Ok(tx) => tx,
         Err(error) => return not_begun(&error),
@@ -131,22 +132,55 @@ async fn transact(db: &Db, group: &mut [Box<dyn Job>], patience: Patience) -> En
             return not_begun(&error);
         }
     };
-    let mut done = 0;
-    for job in group.iter_mut() {
-        // A panic is this job's failure, not the lane's.
-        let run = AssertUnwindSafe(job.run(&mut tx, &held)).catch_unwind();
-        let outcome = run.await.unwrap_or(Outcome::Spoilt);
-        if outcome != Outcome::Sound {
-            undo(tx).await;
-            return End::Undone(outcome);
+    match run(&mut tx, group, &held).await {
+        Ok(done) => {
+            let size = group[..done].iter().map(|job| job.size()).sum();
+            commit(tx, size, done).await
         }
-        done += 1;
-        if watch.elapsed() > WORK_MAX {
-            break;
+        Err(outcome) => {
+            undo(tx).await;
+            End::Undone(outcome)
         }
     }
-    let size = group[..done].iter().map(|job| job.size()).sum();
-    commit(tx, size, done).await
+}
+
+/// Runs jobs one after the other, and gives how many of the first may be committed.
+///
+/// Where one spoils the transaction, it is undone back to a mark, what was sound since the mark runs
+/// once more, and the mark moves behind it: a spoilt job costs its neighbours one run at most.
+async fn run(tx: &mut Tx, group: &mut Group, held: &Held) -> Result<usize, Outcome> {
+    let watch = Stopwatch::start();
+    let fenced = group.iter().map(|job| job.size()).sum::<usize>() > 1;
+    let (mut done, mut marked, mut mark_at) = (0, 0, fenced.then_some(0));
+    while done < group.len() && (done == 0 || watch.elapsed() <= WORK_MAX) {
+        if mark_at == Some(done) {
+            tx.mark().await.map_err(|error| Outcome::of(&error))?;
+            (marked, mark_at) = (done, None);
+        }
+        // A panic is this job's failure, not the lane's.
+        let outcome = AssertUnwindSafe(group[done].run(tx, held)).catch_unwind().await;
+        match outcome.unwrap_or(Outcome::Spoilt) {
+            Outcome::Sound => done += 1,
+            Outcome::Spoilt if fenced => {
+                tx.back_to_mark().await.map_err(|_| Outcome::Spoilt)?;
+                take_out(group, done);
+                mark_at = (done > marked).then_some(done);
+                done = marked;
+            }
+            outcome => return Err(outcome),
+        }
+    }
+    Ok(done)
+}
+
+/// Takes out the job that spoilt its transaction: told so if it is one command, in parts if not.
+fn take_out(group: &mut Group, place: usize) {
+    let spoilt = group.remove(place);
+    if spoilt.size() > 1 {
+        group.splice(place..place, spoilt.split());
+    } else {
+        spoilt.answer();
+    }
 }
 
 fn tenants(group: &[Box<dyn Job>]) -> BTreeSet<&str> {

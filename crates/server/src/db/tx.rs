@@ -3,7 +3,7 @@
 use futures_util::{StreamExt as _, stream::BoxStream};
 use sqlx::{FromRow, Postgres, Sqlite, pool::PoolConnection, postgres::PgRow, sqlite::SqliteRow};
 
-use super::{Error, Record, Rows, Stmt};
+use super::{Error, Record, Rows, Stmt, sqlite};
 
 /// A transaction. Dropping it without [`Tx::commit`] undoes it.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub struct Tx {
     /// Whether a statement failed. PostgreSQL would answer the commit of such a transaction with a
     /// friendly "rolled back"; SQLite would commit the rest of it.
     failed: bool,
+    /// Whether there is a mark to go back to.
+    marked: bool,
 }
 
 #[derive(Debug)]
@@ -80,7 +82,7 @@ macro_rules! on {
 
 impl Tx {
     pub(super) fn new(running: Running) -> Self {
-        Self { running, failed: false }
+        Self { running, failed: false, marked: false }
     }
 
     /// Makes the changes last.
@@ -106,6 +108,22 @@ impl Tx {
         Ok(())
     }
 
+    /// Sets the mark that [`Tx::back_to_mark`] goes back to, in place of an earlier one.
+    pub async fn mark(&mut self) -> Result<(), Error> {
+        let sql =
+            if self.marked { "RELEASE SAVEPOINT mark; SAVEPOINT mark" } else { "SAVEPOINT mark" };
+        self.script(sql.to_owned()).await?;
+        self.marked = true;
+        Ok(())
+    }
+
+    /// Undoes what happened since [`Tx::mark`], a failed statement too. What came before stands.
+    pub async fn back_to_mark(&mut self) -> Result<(), Error> {
+        self.script("ROLLBACK TO SAVEPOINT mark".to_owned()).await?;
+        self.failed = false;
+        Ok(())
+    }
+
     /// Changes rows; says how many.
     pub async fn execute(&mut self, stmt: Stmt) -> Result<u64, Error> {
         let result = match &mut self.running {
@@ -126,7 +144,23 @@ impl Tx {
 
     /// Reads every row.
     pub async fn fetch_all<T: Record>(&mut self, stmt: Stmt) -> Result<Vec<T>, Error> {
-        on!(self, stmt, query_as_with.fetch_all)
+        let rows = match &mut self.running {
+            Running::Postgres(tx) => {
+                let (sql, args) = stmt.for_postgres()?;
+                sqlx::query_as_with(sql, args).fetch_all(&mut **tx).await
+            }
+            Running::Sqlite(tx) => {
+                let (sql, args) = stmt.for_sqlite()?;
+                sqlite::all(sqlx::query_as_with(sql, args).fetch(&mut **tx)).await
+            }
+            Running::SqliteWriter(writer) => {
+                let (sql, args) = stmt.for_sqlite()?;
+                let connection = &mut *writer.connection;
+                sqlite::all(sqlx::query_as_with(sql, args).fetch(connection)).await
+            }
+        };
+        self.failed |= rows.is_err();
+        Ok(rows?)
     }
 
     /// Reads the first row, if there is one.
@@ -218,7 +252,7 @@ impl Tx {
         })
     }
 
-    /// Runs a script of several statements without values. For migrations.
+    /// Runs a script of statements without values.
     pub(super) async fn script(&mut self, sql: String) -> Result<(), Error> {
         let sql = sqlx::AssertSqlSafe(sql);
         match &mut self.running {

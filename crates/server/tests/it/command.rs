@@ -10,6 +10,7 @@ use countinghouse::{
     http::{idempotency::Key, problem::ApiError},
 };
 use futures_util::future::join_all;
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use crate::harness::{Server, engines};
 
@@ -29,6 +30,8 @@ enum Then {
     Fail,
     Panic,
     PanicDeciding,
+    /// A statement that the database refuses.
+    Break,
 }
 
 fn take(tenant: &'static str, row: i64, then: Then) -> Take {
@@ -73,6 +76,7 @@ impl Command for Take {
         match self.then {
             Then::Fail => Err(Error::corrupt("a", "b", "c")),
             Then::Panic => panic!("a bug in a command"),
+            Then::Break => tx.fetch_scalar(Stmt::new("SELECT nothing FROM nowhere")).await,
             _ => Ok(place),
         }
     }
@@ -115,6 +119,43 @@ async fn a_neighbour_that_fails_half_way_is_undone_alone() {
         assert!(matches!(answers[3], Err(ApiError::Internal(_))));
         assert!(matches!(answers[4], Err(ApiError::Internal(_))));
         assert_eq!(rows(&server, "t").await, [("a1".to_owned(), 1), ("a6".to_owned(), 2)]);
+    }
+}
+
+#[tokio::test]
+async fn whichever_commands_of_a_group_fail_the_others_leave_what_they_would_without_them() {
+    use Then::{Break, Fail, Panic, PanicDeciding, Refuse, Succeed};
+    const KINDS: [Then; 8] = [Succeed, Succeed, Succeed, Break, Fail, Refuse, Panic, PanicDeciding];
+    const TENANTS: [&str; 3] = ["a", "b", "c"];
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let mut expected: [Vec<(String, i64)>; 3] = Default::default();
+        let mut dice = StdRng::seed_from_u64(5);
+        for round in 0..30 {
+            let size = dice.random_range(1..40);
+            let script: Vec<(usize, i64, Then)> = (0..size)
+                .map(|n| {
+                    let kinds = if round % 3 == 0 { 3..8 } else { 0..8 };
+                    (dice.random_range(0..3), round * 100 + n, KINDS[dice.random_range(kinds)])
+                })
+                .collect();
+
+            let runs = script.iter().map(|&(tenant, row, then)| {
+                server.app.commands().run(take(TENANTS[tenant], row, then), None)
+            });
+            let answers = join_all(runs).await;
+
+            for ((tenant, row, then), answer) in script.into_iter().zip(answers) {
+                assert_eq!(answer.is_ok(), then == Succeed, "{row}: {answer:?}");
+                if then == Succeed {
+                    let place = i64::try_from(expected[tenant].len()).unwrap() + 1;
+                    expected[tenant].push((format!("a{row}"), place));
+                }
+            }
+        }
+        for (tenant, expected) in TENANTS.into_iter().zip(expected) {
+            assert_eq!(rows(&server, tenant).await, expected);
+        }
     }
 }
 
