@@ -83,6 +83,7 @@ impl Bench {
         }
         let seeded = self.seeded.get_mut(&engine).ok_or("it was seeded")?;
         seeded.fill(records).await?;
+        seeded.database.warm().await?;
         Ok(seeded)
     }
 

@@ -69,6 +69,11 @@ impl Amount {
         Self(units)
     }
 
+    /// How many major units it is, where it is a whole number of them.
+    pub const fn whole(self) -> Option<i64> {
+        if self.0 % UNITS_PER_MAJOR == 0 { Some(self.0 / UNITS_PER_MAJOR) } else { None }
+    }
+
     /// An amount of so many whole major units. It panics beyond 9 × 10^14 of them.
     pub const fn from_major(major: i64) -> Self {
         match major.checked_mul(UNITS_PER_MAJOR) {

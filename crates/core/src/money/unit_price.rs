@@ -51,6 +51,12 @@ impl UnitPrice {
         })
     }
 
+    /// How many major units it is, where it is a whole number of them.
+    pub fn whole(self) -> Option<i64> {
+        let one = 10_i128.pow(DECIMALS);
+        if self.0 % one == 0 { i64::try_from(self.0 / one).ok() } else { None }
+    }
+
     /// Whether it is below nothing.
     pub const fn is_negative(self) -> bool {
         self.0 < 0

@@ -15,7 +15,9 @@
 
 mod error;
 mod migrate;
+mod place;
 mod postgres;
+mod readers;
 mod rows;
 mod sqlite;
 mod stmt;
@@ -26,6 +28,7 @@ use std::time::Duration;
 
 use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
 
+pub(crate) use self::place::by_place;
 use self::tx::{Running, Writer};
 pub use self::{
     error::Error,
@@ -169,31 +172,26 @@ impl Db {
         const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         Ok(Tx::new(match &self.0 {
             Engine::Postgres(pools) => {
-                Running::Postgres(pools.readers(purpose).begin_with(SNAPSHOT).await?)
+                Running::Postgres(pools.snapshots(purpose).begin_with(SNAPSHOT).await?)
             }
-            Engine::Sqlite(pools) => Running::Sqlite(pools.readers(purpose).begin().await?),
+            Engine::Sqlite(pools) => Running::Sqlite(pools.snapshots(purpose).begin().await?),
         }))
     }
 
     /// Reads every row.
     pub async fn fetch_all<T: Record>(&self, stmt: Stmt) -> Result<Vec<T>, Error> {
-        self.fetch_all_for(Purpose::Page, stmt).await
-    }
-
-    /// Reads every row, on the connections kept for `purpose`.
-    pub async fn fetch_all_for<T: Record>(
-        &self,
-        purpose: Purpose,
-        stmt: Stmt,
-    ) -> Result<Vec<T>, Error> {
         match &self.0 {
             Engine::Postgres(pools) => {
                 let (sql, args) = stmt.for_postgres()?;
-                Ok(sqlx::query_as_with(sql, args).fetch_all(pools.readers(purpose)).await?)
+                let mut reader = pools.pages.take().await?;
+                let rows = sqlx::query_as_with(sql, args).fetch_all(&mut *reader).await;
+                reader.give_back(rows)
             }
             Engine::Sqlite(pools) => {
                 let (sql, args) = stmt.for_sqlite()?;
-                Ok(sqlx::query_as_with(sql, args).fetch_all(pools.readers(purpose)).await?)
+                let mut reader = pools.pages.take().await?;
+                let rows = sqlite::all(sqlx::query_as_with(sql, args).fetch(&mut *reader)).await;
+                reader.give_back(rows)
             }
         }
     }
@@ -203,13 +201,15 @@ impl Db {
         match &self.0 {
             Engine::Postgres(pools) => {
                 let (sql, args) = stmt.for_postgres()?;
-                let readers = pools.readers(Purpose::Page);
-                Ok(sqlx::query_as_with(sql, args).fetch_optional(readers).await?)
+                let mut reader = pools.pages.take().await?;
+                let row = sqlx::query_as_with(sql, args).fetch_optional(&mut *reader).await;
+                reader.give_back(row)
             }
             Engine::Sqlite(pools) => {
                 let (sql, args) = stmt.for_sqlite()?;
-                let readers = pools.readers(Purpose::Page);
-                Ok(sqlx::query_as_with(sql, args).fetch_optional(readers).await?)
+                let mut reader = pools.pages.take().await?;
+                let row = sqlx::query_as_with(sql, args).fetch_optional(&mut *reader).await;
+                reader.give_back(row)
             }
         }
     }
@@ -227,8 +227,8 @@ impl Db {
     /// then, or [`Db::close`] waits for it.
     pub async fn closing(&self) {
         match &self.0 {
-            Engine::Postgres(pools) => pools.readers(Purpose::Export).close_event().await,
-            Engine::Sqlite(pools) => pools.readers(Purpose::Export).close_event().await,
+            Engine::Postgres(pools) => pools.snapshots(Purpose::Export).close_event().await,
+            Engine::Sqlite(pools) => pools.snapshots(Purpose::Export).close_event().await,
         }
     }
 

@@ -7,13 +7,19 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use super::{ACQUIRE_TIMEOUT, Error, Purpose, SEARCH_ACQUIRE_TIMEOUT, STATEMENTS_KEPT, Settings};
+use super::{
+    ACQUIRE_TIMEOUT, Error, Purpose, SEARCH_ACQUIRE_TIMEOUT, STATEMENTS_KEPT, Settings,
+    readers::Readers,
+};
 
 /// How many groups of commands are written at the same time.
 pub(super) const LANES: usize = 4;
 
 /// How many connections write: the lanes, the sets of the hottest commands, and one to spare.
 const WRITERS: u32 = 7;
+
+/// How many snapshots of short reads there are at once.
+const SNAPSHOTS: u32 = 2;
 
 /// How many searches, and how many exports, run at once.
 const SEARCHES: u32 = 2;
@@ -33,7 +39,8 @@ const SEARCH_TIMEOUT: Duration = Duration::from_secs(6);
 #[derive(Clone, Debug)]
 pub(super) struct Pools {
     pub(super) writers: Pool<Postgres>,
-    pages: Pool<Postgres>,
+    pub(super) pages: Readers<Postgres>,
+    snapshots: Pool<Postgres>,
     searches: Pool<Postgres>,
     exports: Pool<Postgres>,
 }
@@ -52,11 +59,13 @@ impl Pools {
                 ("TimeZone", "UTC".to_owned()),
             ])
         };
-        let pages = settings.max_connections.saturating_sub(WRITERS + SEARCHES + EXPORTS).max(2);
+        let others = WRITERS + SNAPSHOTS + SEARCHES + EXPORTS;
+        let pages = settings.max_connections.saturating_sub(others).max(1);
         let usual = limited(settings.statement_timeout, IDLE_MAX);
         Ok(Self {
             writers: pool(WRITERS).connect_lazy_with(usual.clone()),
-            pages: pool(pages).connect_lazy_with(usual),
+            pages: Readers::of(pool(pages).connect_lazy_with(usual.clone())),
+            snapshots: pool(SNAPSHOTS).connect_lazy_with(usual),
             searches: pool(SEARCHES)
                 .acquire_timeout(SEARCH_ACQUIRE_TIMEOUT)
                 .connect_lazy_with(limited(SEARCH_TIMEOUT, IDLE_MAX)),
@@ -64,16 +73,17 @@ impl Pools {
         })
     }
 
-    pub(super) fn readers(&self, purpose: Purpose) -> &Pool<Postgres> {
+    pub(super) fn snapshots(&self, purpose: Purpose) -> &Pool<Postgres> {
         match purpose {
-            Purpose::Page => &self.pages,
+            Purpose::Page => &self.snapshots,
             Purpose::Search => &self.searches,
             Purpose::Export => &self.exports,
         }
     }
 
     pub(super) async fn close(&self) {
-        for pool in [&self.pages, &self.searches, &self.exports, &self.writers] {
+        self.pages.close().await;
+        for pool in [&self.snapshots, &self.searches, &self.exports, &self.writers] {
             pool.close().await;
         }
     }

@@ -1,22 +1,32 @@
 //! SQLite: one connection that writes, and readers that never wait for it, thanks to the WAL.
 
-use std::{str::FromStr as _, time::Duration};
+use std::{future::poll_fn, str::FromStr as _, time::Duration};
 
+use futures_util::{StreamExt as _, stream::BoxStream};
 use sqlx::{
     Pool, Sqlite,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{ACQUIRE_TIMEOUT, Error, Purpose, SEARCH_ACQUIRE_TIMEOUT, STATEMENTS_KEPT, Settings};
+use super::{
+    ACQUIRE_TIMEOUT, Error, Purpose, SEARCH_ACQUIRE_TIMEOUT, STATEMENTS_KEPT, Settings,
+    readers::Readers,
+};
 
 /// How many connections read pages. Each has a thread of its own.
 const PAGE_READERS: u32 = 4;
+
+/// How many snapshots of short reads there are at once.
+const SNAPSHOT_READERS: u32 = 2;
 
 /// How many searches read at once.
 const SEARCH_READERS: u32 = 2;
 
 /// How many exports and checks read at once.
 const EXPORT_READERS: u32 = 4;
+
+/// How many rows a reader of pages may read ahead: those of a large page.
+const PAGE_ROWS_AHEAD: usize = 256;
 
 /// How many rows an export's connection may read ahead.
 const EXPORT_ROWS_AHEAD: usize = 1_024;
@@ -27,7 +37,8 @@ const LOG_PAGES_MAX: i64 = 100_000;
 #[derive(Clone, Debug)]
 pub(super) struct Pools {
     pub(super) writer: Pool<Sqlite>,
-    pages: Pool<Sqlite>,
+    pub(super) pages: Readers<Sqlite>,
+    snapshots: Pool<Sqlite>,
     searches: Pool<Sqlite>,
     exports: Pool<Sqlite>,
     checkpointer: Pool<Sqlite>,
@@ -51,7 +62,11 @@ impl Pools {
         let reader = file.clone().read_only(true).pragma("cache_size", "-16384");
         Self {
             writer,
-            pages: pool(PAGE_READERS).connect_lazy_with(reader.clone()),
+            pages: Readers::of(
+                pool(PAGE_READERS)
+                    .connect_lazy_with(reader.clone().row_buffer_size(PAGE_ROWS_AHEAD)),
+            ),
+            snapshots: pool(SNAPSHOT_READERS).connect_lazy_with(reader.clone()),
             searches: pool(SEARCH_READERS)
                 .acquire_timeout(SEARCH_ACQUIRE_TIMEOUT)
                 .connect_lazy_with(reader.clone()),
@@ -61,9 +76,9 @@ impl Pools {
         }
     }
 
-    pub(super) fn readers(&self, purpose: Purpose) -> &Pool<Sqlite> {
+    pub(super) fn snapshots(&self, purpose: Purpose) -> &Pool<Sqlite> {
         match purpose {
-            Purpose::Page => &self.pages,
+            Purpose::Page => &self.snapshots,
             Purpose::Search => &self.searches,
             Purpose::Export => &self.exports,
         }
@@ -85,8 +100,31 @@ impl Pools {
     }
 
     pub(super) async fn close(&self) {
-        for pool in [&self.pages, &self.searches, &self.exports, &self.checkpointer, &self.writer] {
+        self.pages.close().await;
+        let others = [&self.snapshots, &self.searches, &self.exports];
+        for pool in others.into_iter().chain([&self.checkpointer, &self.writer]) {
             pool.close().await;
+        }
+    }
+}
+
+/// Reads every row. The engine's own thread hands over one at a time; whoever had to wait for a row
+/// lets the thread get ahead before it asks for the next, or the two would wake each other for each.
+pub(super) async fn all<T>(
+    mut rows: BoxStream<'_, Result<T, sqlx::Error>>,
+) -> Result<Vec<T>, sqlx::Error> {
+    let mut all = Vec::new();
+    loop {
+        let mut waited = false;
+        let next = poll_fn(|context| {
+            let next = rows.poll_next_unpin(context);
+            waited |= next.is_pending();
+            next
+        });
+        let Some(row) = next.await else { return Ok(all) };
+        all.push(row?);
+        if waited {
+            tokio::task::yield_now().await;
         }
     }
 }

@@ -22,7 +22,7 @@ pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed")
 const ONE_CAPACITY: usize = 512;
 
 /// Room for a body that is a page.
-const PAGE_CAPACITY: usize = 8 * 1024;
+const PAGE_CAPACITY: usize = 16 * 1024;
 
 /// How every body begins.
 pub(super) const OPENING: &[u8] = br#"{"code":0,"message":"success""#;

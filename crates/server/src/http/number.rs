@@ -43,6 +43,9 @@ pub trait Exact: fmt::Display + Copy {
     const DESCRIPTION: &'static str;
     /// A number that is one.
     const EXAMPLE: &'static str;
+
+    /// The value, where it has no decimals.
+    fn whole(self) -> Option<i64>;
 }
 
 impl Exact for Amount {
@@ -50,18 +53,30 @@ impl Exact for Amount {
     const DESCRIPTION: &'static str =
         "An amount of money in major units, exact: with at most the decimals of its currency.";
     const EXAMPLE: &'static str = "99";
+
+    fn whole(self) -> Option<i64> {
+        self.whole()
+    }
 }
 
 impl Exact for UnitPrice {
     const NAME: &'static str = "UnitPrice";
     const DESCRIPTION: &'static str = "A price of one, exact, with at most 12 decimals.";
     const EXAMPLE: &'static str = "99";
+
+    fn whole(self) -> Option<i64> {
+        self.whole()
+    }
 }
 
 impl Exact for TaxRate {
     const NAME: &'static str = "TaxRate";
     const DESCRIPTION: &'static str = "A rate of tax, 0 to 1, exact, with at most 6 decimals.";
     const EXAMPLE: &'static str = "0.06";
+
+    fn whole(self) -> Option<i64> {
+        None
+    }
 }
 
 /// An amount of money as it is sent: a JSON number, or a string of its decimals.
@@ -76,6 +91,9 @@ struct Digits {
 
 impl<T: Exact> Serialize for Number<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Some(whole) = self.0.whole() {
+            return serializer.serialize_i64(whole);
+        }
         let mut digits = Digits { text: [0; TEXT_MAX], len: 0 };
         write!(digits, "{}", self.0).map_err(S::Error::custom)?;
         let raw: &RawValue =

@@ -7,12 +7,12 @@
 use countinghouse_core::id::TenantId;
 
 use crate::{
-    db::{Db, Error, Purpose, Stmt, Time, Tx},
+    db::{Db, Error, Stmt, Time, Tx, by_place},
     http::paging::Paging,
 };
 
 /// A record as it is stored.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub struct RecordRow {
     /// Its place in the tenant's list.
     pub seq: i64,
@@ -23,7 +23,6 @@ pub struct RecordRow {
     /// The app that it is for.
     pub app_id: Option<String>,
     /// `subscription`, `usage`, `proration` or `adjustment`.
-    #[sqlx(rename = "type")]
     pub kind: String,
     /// `pending`, `paid`, `failed`, `refunded` or `void`.
     pub status: String,
@@ -37,8 +36,21 @@ pub struct RecordRow {
     pub created_at: Time,
 }
 
+by_place!(RecordRow {
+    seq: i64,
+    record_id: String,
+    invoice_number: String,
+    app_id: Option<String>,
+    kind: String,
+    status: String,
+    amount: i64,
+    currency: String,
+    description: String,
+    created_at: Time,
+});
+
 /// A line of a record.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub struct LineRow {
     /// The record that it belongs to.
     pub record_seq: i64,
@@ -58,6 +70,17 @@ pub struct LineRow {
     pub tax_amount: i64,
 }
 
+by_place!(LineRow {
+    record_seq: i64,
+    description: String,
+    resource_type: String,
+    quantity: i64,
+    unit_price: String,
+    amount: i64,
+    tax_rate: String,
+    tax_amount: i64,
+});
+
 /// Some records of a list, newest first, and how many the list has.
 #[derive(Clone, Debug)]
 pub(super) struct RecordPage {
@@ -67,9 +90,9 @@ pub(super) struct RecordPage {
 
 #[derive(sqlx::FromRow)]
 struct RecordOfPage {
-    total: i64,
     #[sqlx(flatten)]
     record: RecordRow,
+    total: i64,
 }
 
 /// One page of a tenant's records, or of one of its apps.
@@ -81,32 +104,32 @@ pub(super) async fn page(
 ) -> Result<RecordPage, Error> {
     let stmt = match (app, paging.from()) {
         (None, None) => Stmt::new(
-            "SELECT c.last_seq AS total, r.seq, r.record_id, r.invoice_number, r.app_id, r.type,
-                    r.status, r.amount, r.currency, r.description, r.created_at
+            "SELECT r.seq, r.record_id, r.invoice_number, r.app_id, r.type, r.status, r.amount,
+                    r.currency, r.description, r.created_at, c.last_seq AS total
              FROM record_counter AS c
              JOIN billing_record AS r ON r.tenant_id = c.tenant_id
                  AND r.seq <= c.last_seq - $3 AND r.seq > c.last_seq - $3 - $4
              WHERE c.tenant_id = $1 AND c.app_id = $2 ORDER BY r.seq DESC",
         ),
         (None, Some(_)) => Stmt::new(
-            "SELECT c.last_seq AS total, r.seq, r.record_id, r.invoice_number, r.app_id, r.type,
-                    r.status, r.amount, r.currency, r.description, r.created_at
+            "SELECT r.seq, r.record_id, r.invoice_number, r.app_id, r.type, r.status, r.amount,
+                    r.currency, r.description, r.created_at, c.last_seq AS total
              FROM record_counter AS c
              JOIN billing_record AS r ON r.tenant_id = c.tenant_id
                  AND r.seq <= $3 AND r.seq > $3 - $4
              WHERE c.tenant_id = $1 AND c.app_id = $2 ORDER BY r.seq DESC",
         ),
         (Some(_), None) => Stmt::new(
-            "SELECT c.last_seq AS total, r.seq, r.record_id, r.invoice_number, r.app_id, r.type,
-                    r.status, r.amount, r.currency, r.description, r.created_at
+            "SELECT r.seq, r.record_id, r.invoice_number, r.app_id, r.type, r.status, r.amount,
+                    r.currency, r.description, r.created_at, c.last_seq AS total
              FROM record_counter AS c
              JOIN billing_record AS r ON r.tenant_id = c.tenant_id AND r.app_id = c.app_id
                  AND r.app_seq <= c.last_seq - $3 AND r.app_seq > c.last_seq - $3 - $4
              WHERE c.tenant_id = $1 AND c.app_id = $2 ORDER BY r.app_seq DESC",
         ),
         (Some(_), Some(_)) => Stmt::new(
-            "SELECT c.last_seq AS total, r.seq, r.record_id, r.invoice_number, r.app_id, r.type,
-                    r.status, r.amount, r.currency, r.description, r.created_at
+            "SELECT r.seq, r.record_id, r.invoice_number, r.app_id, r.type, r.status, r.amount,
+                    r.currency, r.description, r.created_at, c.last_seq AS total
              FROM record_counter AS c
              JOIN billing_record AS r ON r.tenant_id = c.tenant_id AND r.app_id = c.app_id
                  AND r.app_seq <= $3 AND r.app_seq > $3 - $4
@@ -153,7 +176,7 @@ pub(super) async fn lines(
         .bind(tenant.as_str())
         .push_any_int(records.iter().map(|record| record.seq))
         .push(" ORDER BY record_seq DESC, line");
-    db.fetch_all_for(Purpose::Page, stmt).await
+    db.fetch_all(stmt).await
 }
 
 /// The record at a place of the tenant's list.

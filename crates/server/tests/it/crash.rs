@@ -3,7 +3,7 @@
 //! `CRASH_KILLS` sets how often; a few times by default.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex,
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::harness::{API_KEY, Engine, SECRET, engines, sign};
 
 /// How many clients write at once.
-const CLIENTS: u64 = 16;
+const CLIENTS: usize = 16;
 
 /// The tenants that they write to.
 const TENANTS: u64 = 4;
@@ -67,32 +67,93 @@ impl Drop for Process {
     }
 }
 
-/// What the clients were answered: tenant and remark, and the id of the transaction.
-type Answered = Arc<Mutex<BTreeMap<(u64, String), String>>>;
+/// What one client does, and how the answer is found again: a tenant and a word.
+type Written = (u64, String);
+
+/// What the clients were answered, and the id that they were given.
+type Answered = Arc<Mutex<BTreeMap<Written, String>>>;
+
+/// A service and its clients.
+#[derive(Clone)]
+struct Client {
+    http: reqwest::Client,
+    port: u16,
+}
+
+impl Client {
+    fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}/api/v1{path}", self.port)
+    }
+
+    /// The token of somebody of a tenant.
+    fn token(tenant: u64, role: &str) -> String {
+        sign(&json!({
+            "sub": "usr", "tenant_id": format!("t{tenant}"), "role": role, "exp": 4_000_000_000_i64
+        }))
+    }
+
+    /// A credit, or a payment that makes a record: one goes with others in a set, one alone.
+    fn request(&self, n: u64, subscriptions: &[String]) -> (Written, reqwest::RequestBuilder) {
+        let (tenant, word) = (n % TENANTS, format!("n{n}"));
+        let request = if (n / TENANTS).is_multiple_of(2) {
+            let path = format!("/admin/billing/credit-balance/t{tenant}/adjust");
+            let body = json!({ "amount": 1, "source": "promo", "remark": word });
+            self.http.post(self.url(&path)).bearer_auth(Self::token(tenant, "admin")).json(&body)
+        } else {
+            let body = json!({
+                "subscription_id": subscriptions[usize::try_from(tenant).unwrap()],
+                "amount": 1,
+                "status": "paid",
+                "description": word,
+                "period_start": "2026-05-01T00:00:00Z",
+                "period_end": "2026-06-01T00:00:00Z",
+            });
+            let request = self.http.post(self.url("/internal/billing/records"));
+            request
+                .header("x-api-key", API_KEY)
+                .header("x-tenant-id", format!("t{tenant}"))
+                .json(&body)
+        };
+        ((tenant, word.clone()), request.header("idempotency-key", format!("key-{word}")))
+    }
+
+    async fn subscribe(&self, tenant: u64) -> String {
+        let request = self.http.post(self.url("/billing/subscribe"));
+        let request = request.bearer_auth(Self::token(tenant, "admin"));
+        let answer = request.json(&json!({ "plan": "pro" })).send().await.unwrap();
+        let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        body["data"]["subscription_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Every item of a list.
+    async fn walk(&self, tenant: u64, path: &str) -> Vec<Value> {
+        let (mut all, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let url = self.url(&format!("{path}/t{tenant}?page_size=100&cursor={cursor}"));
+            let request = self.http.get(&url).bearer_auth(Self::token(tenant, "member"));
+            let text = request.send().await.unwrap().text().await.unwrap();
+            let page: Value = serde_json::from_str(&text).unwrap();
+            all.extend(page["items"].as_array().unwrap().iter().cloned());
+            match page["pagination"]["next_cursor"].as_str() {
+                Some(next) => next.clone_into(&mut cursor),
+                None => return all,
+            }
+        }
+    }
+}
 
 /// Writes until it is told to stop; what is not answered is sent again under the same key.
 async fn write(
-    client: reqwest::Client,
-    port: u16,
+    client: Client,
+    subscriptions: Arc<Vec<String>>,
     next: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
     answered: Answered,
 ) {
     while !stop.load(Ordering::SeqCst) {
         let n = next.fetch_add(1, Ordering::SeqCst);
-        let tenant = n % TENANTS;
-        let url =
-            format!("http://127.0.0.1:{port}/api/v1/admin/billing/credit-balance/t{tenant}/adjust");
-        let token = sign(
-            &json!({ "sub": "usr", "tenant_id": format!("t{tenant}"), "role": "admin", "exp": 4_000_000_000_i64 }),
-        );
-        let body = json!({ "amount": 1, "source": "promo", "remark": format!("n{n}") });
         loop {
-            let request = client
-                .post(&url)
-                .bearer_auth(&token)
-                .header("idempotency-key", format!("key-{n}"))
-                .json(&body);
+            let (written, request) = client.request(n, &subscriptions);
             let Ok(answer) = request.send().await else {
                 tokio::time::sleep(Duration::from_millis(3)).await;
                 continue;
@@ -102,8 +163,9 @@ async fn write(
             match status {
                 201 => {
                     let body: Value = serde_json::from_str(&text).unwrap();
-                    let id = body["data"]["id"].as_str().unwrap().to_owned();
-                    answered.lock().unwrap().insert((tenant, format!("n{n}")), id);
+                    let data = &body["data"];
+                    let id = data["id"].as_str().or(data["record_id"].as_str()).unwrap();
+                    answered.lock().unwrap().insert(written, id.to_owned());
                     break;
                 }
                 503 => tokio::time::sleep(Duration::from_millis(3)).await,
@@ -113,72 +175,105 @@ async fn write(
     }
 }
 
-/// Every transaction that is there, by tenant and remark; a remark that is there twice panics.
-async fn stored(client: &reqwest::Client, port: u16) -> BTreeMap<(u64, String), String> {
+/// The books as a killed process left them are sound.
+fn verify(database: &str) {
+    let mut verify = Command::new(env!("CARGO_BIN_EXE_countinghouse"));
+    let told = verify.args(["verify", "--database-url", database]).output().unwrap();
+    let text = String::from_utf8_lossy(&told.stdout);
+    assert!(told.status.success(), "{text}{}", String::from_utf8_lossy(&told.stderr));
+    assert!(text.ends_with("the books are sound\n"), "{text}");
+}
+
+/// What is there of it, with its id; what is there twice panics.
+async fn stored(client: &Client) -> BTreeMap<Written, String> {
     let mut all = BTreeMap::new();
+    let mut found = |tenant, word: &Value, id: &Value| {
+        let word = word.as_str().unwrap().to_owned();
+        let id = id.as_str().unwrap().to_owned();
+        assert!(all.insert((tenant, word.clone()), id).is_none(), "{word} is there twice");
+    };
     for tenant in 0..TENANTS {
-        let token = sign(
-            &json!({ "sub": "usr", "tenant_id": format!("t{tenant}"), "exp": 4_000_000_000_i64 }),
-        );
-        let mut cursor = String::new();
-        let mut balances = BTreeSet::new();
-        loop {
-            let url = format!(
-                "http://127.0.0.1:{port}/api/v1/billing/credit-transactions/t{tenant}?page_size=100&cursor={cursor}"
-            );
-            let answer = client.get(&url).bearer_auth(&token).send().await.unwrap();
-            let page: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-            for item in page["items"].as_array().unwrap() {
-                let remark = item["remark"].as_str().unwrap().to_owned();
-                let id = item["id"].as_str().unwrap().to_owned();
-                assert!(balances.insert(item["balance"].as_i64().unwrap()), "a balance twice");
-                assert!(all.insert((tenant, remark.clone()), id).is_none(), "{remark} twice");
-            }
-            match page["pagination"]["next_cursor"].as_str() {
-                Some(next) => next.clone_into(&mut cursor),
-                None => break,
+        let credits = client.walk(tenant, "/billing/credit-transactions").await;
+        for (credit, balance) in credits.iter().rev().zip(1..) {
+            found(tenant, &credit["remark"], &credit["id"]);
+            assert_eq!(credit["balance"], balance, "the balances are not a staircase");
+        }
+        let records = client.walk(tenant, "/billing/records").await;
+        for (record, number) in records.iter().rev().zip(1..) {
+            let expected = format!("INV-2026-{number:06}");
+            assert_eq!(record["invoice_number"], expected.as_str(), "the numbers have a gap");
+            // The first is that of the subscription.
+            if number > 1 {
+                found(tenant, &record["description"], &record["record_id"]);
             }
         }
-        let last = i64::try_from(balances.len()).unwrap();
-        assert!(balances.into_iter().eq(1..=last), "the balances are not a staircase");
     }
     all
 }
 
-async fn survive(engine: Engine, kills: u64) {
-    let client = reqwest::Client::new();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+/// Kills the processes that share a database in turn.
+async fn survive(engine: Engine, count: usize, kills: u64) {
+    let http = reqwest::Client::new();
     let url = engine.url();
-    let mut process = Process::start(&url, port);
-    process.ready(&client).await;
+    let mut processes = Vec::new();
+    for _ in 0..count {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let process = Process::start(&url, port);
+        process.ready(&http).await;
+        processes.push(process);
+    }
+    let client = |place: usize| Client { http: http.clone(), port: processes[place % count].port };
+    let mut subscriptions = Vec::new();
+    for tenant in 0..TENANTS {
+        subscriptions.push(client(0).subscribe(tenant).await);
+    }
+    let subscriptions = Arc::new(subscriptions);
     let stop = Arc::new(AtomicBool::new(false));
     let (next, answered) = (Arc::new(AtomicU64::new(0)), Answered::default());
     let clients: Vec<_> = (0..CLIENTS)
-        .map(|_| {
-            tokio::spawn(write(client.clone(), port, next.clone(), stop.clone(), answered.clone()))
+        .map(|place| {
+            let (next, stop) = (next.clone(), stop.clone());
+            let client = client(place);
+            tokio::spawn(write(client, subscriptions.clone(), next, stop, answered.clone()))
         })
         .collect();
-    for kill in 0..kills {
+    let last = client(0);
+    for (kill, place) in (0..kills).zip((0..count).cycle()) {
         tokio::time::sleep(Duration::from_millis(20 + kill * 37 % 180)).await;
-        process.kill();
-        process = Process::start(&url, port);
-        process.ready(&client).await;
+        processes[place].kill();
+        verify(&url);
+        processes[place] = Process::start(&url, processes[place].port);
+        processes[place].ready(&http).await;
     }
     stop.store(true, Ordering::SeqCst);
     for client in clients {
         client.await.unwrap();
     }
-    let stored = stored(&client, port).await;
+    verify(&url);
+    let stored = stored(&last).await;
     let answered = answered.lock().unwrap().clone();
-    println!("{url}: {kills} kills, {} answered, {} found", answered.len(), stored.len());
-    assert!(answered.len() as u64 > kills, "hardly anything was written");
+    let (sent, found) = (answered.len(), stored.len());
+    println!("{count} process(es) on {url}: {kills} kills, {sent} answered, {found} found");
+    assert!(sent as u64 > kills, "hardly anything was written");
     assert_eq!(answered, stored, "what was answered is what is there, once");
+}
+
+fn kills() -> u64 {
+    std::env::var("CRASH_KILLS").ok().and_then(|it| it.parse().ok()).unwrap_or(5)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_answered_is_lost_and_nothing_is_there_twice_however_often_it_is_killed() {
-    let kills = std::env::var("CRASH_KILLS").ok().and_then(|it| it.parse().ok()).unwrap_or(5);
     for engine in engines() {
-        survive(engine, kills).await;
+        survive(engine, 1, kills()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_on_one_database_promise_the_same() {
+    for engine in engines().into_iter().filter(|it| matches!(it, Engine::Postgres(_))) {
+        survive(engine, 2, kills()).await;
     }
 }
