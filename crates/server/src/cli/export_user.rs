@@ -9,7 +9,7 @@ use countinghouse_core::id::{TenantId, UserId};
 use futures_util::StreamExt as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Failure, open};
+use super::{Failure, store};
 use crate::{
     config::Settings,
     db::{Db, MigrationState},
@@ -36,7 +36,8 @@ pub(super) async fn run(args: &Args, settings: &Settings) -> Result<ExitCode, Fa
     let user = UserId::parse(&args.user).map_err(Failure::because("--user"))?;
     let tenant = args.tenant.as_deref().map(TenantId::parse).transpose();
     let tenant = tenant.map_err(Failure::because("--tenant"))?;
-    let db = open(settings).await?;
+    let db = Db::open_to_read(&store(settings))
+        .map_err(Failure::because("the database can't be opened"))?;
     check(&db).await?;
     let env = Env { db, clock: Clock::System, ids: Ids::random() };
     let export = privacy::export(&env, user, tenant).await;

@@ -70,8 +70,9 @@ impl Pools {
             searches: pool(SEARCH_READERS)
                 .acquire_timeout(SEARCH_ACQUIRE_TIMEOUT)
                 .connect_lazy_with(reader.clone()),
-            exports: pool(EXPORT_READERS)
-                .connect_lazy_with(reader.row_buffer_size(EXPORT_ROWS_AHEAD)),
+            exports: pool(EXPORT_READERS).connect_lazy_with(
+                reader.pragma("cache_size", "-2048").row_buffer_size(EXPORT_ROWS_AHEAD),
+            ),
             checkpointer: pool(1).connect_lazy_with(file),
         }
     }

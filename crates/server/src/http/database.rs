@@ -7,6 +7,10 @@ impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         match error {
             Error::LostRace(_) | Error::Locked(_) => Self::Busy,
+            Error::Away(cause @ sqlx::Error::PoolTimedOut) => {
+                tracing::warn!(?cause, "no connection to the database was to be had in time");
+                Self::Unavailable("no connection to the database was to be had in time")
+            }
             Error::Away(cause) => {
                 tracing::warn!(?cause, "the database cannot be reached");
                 Self::Unavailable("the database cannot be reached")

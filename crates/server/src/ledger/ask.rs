@@ -61,8 +61,7 @@ pub(super) async fn read(db: &Db, tenant: &TenantId, body: &Body) -> Result<Adju
             fields.required("amount", Decimal(Amount::parse_in_any))
         }
         None => {
-            let own =
-                credit::balance(db, tenant, None).await?.map_or(Currency::CNY, |it| it.currency);
+            let own = credit::balance(db, tenant, None).await?.currency;
             fields.required("amount", AmountIn::any(own))
         }
     };

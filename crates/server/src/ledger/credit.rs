@@ -9,11 +9,12 @@ use countinghouse_core::{
 
 use super::view::CreditTransactionView;
 use crate::{
-    db::{Db, Error, Stmt, Time, Tx},
+    db::{Db, Error, Purpose, Stmt, Time, Tx},
     http::{
         paging::Paging,
         stream::{CutOff, Out},
     },
+    tenants,
 };
 
 /// A credit transaction as it is stored.
@@ -167,25 +168,32 @@ const BALANCE_AS_OF: &str = "WITH RECURSIVE bound (low, high) AS (
      LEFT JOIN ledger_transfer AS t ON t.tenant_id = $1 AND t.credit_seq = b.low
      WHERE k.tenant_id = $1";
 
-/// What a tenant has, or had at an instant, that instant included. A tenant that was never posted
-/// to has nothing.
+/// What a tenant has, or had at an instant, that instant included.
 pub(super) async fn balance(
     db: &Db,
     tenant: &TenantId,
     as_of: Option<Instant>,
-) -> Result<Option<Balance>, Error> {
-    db.fetch_optional::<BalanceRow>(balance_stmt(tenant, as_of))
-        .await?
-        .map(|row| row.balance())
-        .transpose()
+) -> Result<Balance, Error> {
+    let row: Option<BalanceRow> = db.fetch_optional(balance_stmt(tenant, as_of)).await?;
+    match row {
+        Some(row) => row.balance(),
+        None => nothing(&mut db.snapshot(Purpose::Page).await?, tenant).await,
+    }
 }
 
 /// The same, at the moment of a snapshot.
-pub(super) async fn balance_in(tx: &mut Tx, tenant: &TenantId) -> Result<Option<Balance>, Error> {
-    tx.fetch_optional::<BalanceRow>(balance_stmt(tenant, None))
-        .await?
-        .map(|row| row.balance())
-        .transpose()
+pub(super) async fn balance_in(tx: &mut Tx, tenant: &TenantId) -> Result<Balance, Error> {
+    let row: Option<BalanceRow> = tx.fetch_optional(balance_stmt(tenant, None)).await?;
+    match row {
+        Some(row) => row.balance(),
+        None => nothing(tx, tenant).await,
+    }
+}
+
+/// What a tenant has that was never posted to: nothing, in its own currency.
+async fn nothing(tx: &mut Tx, tenant: &TenantId) -> Result<Balance, Error> {
+    let currency = tenants::profile(tx, tenant.as_str()).await?.currency;
+    Ok(Balance { currency, amount: Amount::ZERO, changed_at: None })
 }
 
 fn balance_stmt(tenant: &TenantId, as_of: Option<Instant>) -> Stmt {

@@ -120,14 +120,13 @@ impl CreditTransactionView {
 }
 
 impl CreditBalanceView {
-    /// Shows a balance; a tenant without one has nothing, in the currency of its profile.
-    pub(super) fn new(tenant: &TenantId, balance: Option<Balance>) -> Self {
-        let currency = balance.map_or("CNY".to_owned(), |it| it.currency.to_string());
+    /// Shows a balance.
+    pub(super) fn new(tenant: &TenantId, balance: Balance) -> Self {
         Self {
             tenant_id: TenantText(tenant.clone()),
-            balance: Number(balance.map_or(Amount::ZERO, |it| it.amount)),
-            currency,
-            updated_at: balance.and_then(|it| it.changed_at).map(Timestamp),
+            balance: Number(balance.amount),
+            currency: balance.currency.to_string(),
+            updated_at: balance.changed_at.map(Timestamp),
         }
     }
 }

@@ -1,6 +1,11 @@
 //! Credit, over HTTP.
 
-use countinghouse_core::money::Amount;
+use countinghouse::{db::Stmt, tenants::enter_profile};
+use countinghouse_core::{
+    id::TenantId,
+    money::{Amount, Currency},
+    tenants::Profile,
+};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -144,5 +149,27 @@ async fn bad_amounts_are_refused_by_name() {
         let mut fields = server.post(Who::ADMIN, ADJUST, body).await.expect(400).fields();
         fields.sort();
         assert_eq!(fields, ["amount", "currency", "source"]);
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_that_was_never_posted_to_has_nothing_in_its_own_currency() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let tenant = TenantId::parse("acme").unwrap();
+        let profile = Profile { currency: Currency::parse("JPY").unwrap(), ..Profile::default() };
+        let mut tx = server.env.db.begin().await.unwrap();
+        tx.execute(Stmt::new("INSERT INTO tenant (tenant_id) VALUES ('acme')")).await.unwrap();
+        enter_profile(&mut tx, tenant.as_str(), &profile, "en").await.unwrap();
+        tx.commit().await.unwrap();
+
+        for path in ["", "?as_of=2026-01-01T00:00:00Z"] {
+            let path = format!("/billing/credit-balance/acme{path}");
+            let balance = server.get(Who::MEMBER, &path).await.expect(200);
+            assert_eq!(balance.at("/data/balance"), 0);
+            assert_eq!(balance.at("/data/currency"), "JPY");
+        }
+        let sen = json!({ "amount": 0.5, "source": "promo" });
+        server.post(Who::ADMIN, ADJUST, sen).await.expect(400);
     }
 }
