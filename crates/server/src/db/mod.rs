@@ -184,14 +184,14 @@ impl Db {
             Engine::Postgres(pools) => {
                 let (sql, args) = stmt.for_postgres()?;
                 let mut reader = pools.pages.take().await?;
-                let rows = sqlx::query_as_with(sql, args).fetch_all(&mut *reader).await;
-                reader.give_back(rows)
+                let rows = sqlx::query_with(sql, args).fetch_all(&mut *reader).await;
+                decoded(&reader.give_back(rows)?)
             }
             Engine::Sqlite(pools) => {
                 let (sql, args) = stmt.for_sqlite()?;
                 let mut reader = pools.pages.take().await?;
-                let rows = sqlite::all(sqlx::query_as_with(sql, args).fetch(&mut *reader)).await;
-                reader.give_back(rows)
+                let rows = sqlite::all(sqlx::query_with(sql, args).fetch(&mut *reader)).await;
+                decoded(&reader.give_back(rows)?)
             }
         }
     }
@@ -239,6 +239,19 @@ impl Db {
             Engine::Sqlite(pools) => pools.close().await,
         }
     }
+}
+
+/// Reads rows after the last has come: on its way through the streams of the library a row would be
+/// copied again and again.
+fn decoded<R, T: for<'r> FromRow<'r, R>>(rows: &[R]) -> Result<Vec<T>, Error>
+where
+    R: sqlx::Row,
+{
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        all.push(T::from_row(row)?);
+    }
+    Ok(all)
 }
 
 fn is_postgres(url: &str) -> bool {

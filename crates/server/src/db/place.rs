@@ -14,7 +14,15 @@ macro_rules! by_place {
         {
             fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
                 let mut place = 0..;
-                $(let $field = row.try_get(place.next().unwrap_or(usize::MAX))?;)+
+                $(
+                    let at = place.next().unwrap_or(usize::MAX);
+                    // That the types fit is seen by the tests, so not for every row of every page.
+                    let $field = if cfg!(debug_assertions) {
+                        row.try_get(at)?
+                    } else {
+                        row.try_get_unchecked(at)?
+                    };
+                )+
                 Ok(Self { $($field),+ })
             }
         }

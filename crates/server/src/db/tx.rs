@@ -3,7 +3,7 @@
 use futures_util::{StreamExt as _, stream::BoxStream};
 use sqlx::{FromRow, Postgres, Sqlite, pool::PoolConnection, postgres::PgRow, sqlite::SqliteRow};
 
-use super::{Error, Record, Rows, Stmt, sqlite};
+use super::{Error, Record, Rows, Stmt, decoded, sqlite};
 
 /// A transaction. Dropping it without [`Tx::commit`] undoes it.
 #[derive(Debug)]
@@ -147,20 +147,23 @@ impl Tx {
         let rows = match &mut self.running {
             Running::Postgres(tx) => {
                 let (sql, args) = stmt.for_postgres()?;
-                sqlx::query_as_with(sql, args).fetch_all(&mut **tx).await
+                let rows = sqlx::query_with(sql, args).fetch_all(&mut **tx).await;
+                rows.map_err(Error::from).and_then(|rows| decoded(&rows))
             }
             Running::Sqlite(tx) => {
                 let (sql, args) = stmt.for_sqlite()?;
-                sqlite::all(sqlx::query_as_with(sql, args).fetch(&mut **tx)).await
+                let rows = sqlite::all(sqlx::query_with(sql, args).fetch(&mut **tx)).await;
+                rows.map_err(Error::from).and_then(|rows| decoded(&rows))
             }
             Running::SqliteWriter(writer) => {
                 let (sql, args) = stmt.for_sqlite()?;
                 let connection = &mut *writer.connection;
-                sqlite::all(sqlx::query_as_with(sql, args).fetch(connection)).await
+                let rows = sqlite::all(sqlx::query_with(sql, args).fetch(connection)).await;
+                rows.map_err(Error::from).and_then(|rows| decoded(&rows))
             }
         };
         self.failed |= rows.is_err();
-        Ok(rows?)
+        rows
     }
 
     /// Reads the first row, if there is one.
