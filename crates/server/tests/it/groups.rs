@@ -1,7 +1,10 @@
 //! A group of commands leaves row for row what the same commands leave one by one.
+//!
+//! `GROUP_SCRIPTS` sets how many random scripts are played; a few by default.
 
 use axum::http::StatusCode;
 use countinghouse::{
+    app::App,
     db::{Purpose, Stmt},
     ledger::Adjust,
     payments::RecordPayment,
@@ -23,7 +26,7 @@ use proptest::{
 
 use crate::harness::{Server, engines};
 
-/// How many scripts are played on each engine.
+/// How many scripts are played on each engine, unless `GROUP_SCRIPTS` says otherwise.
 const SCRIPTS: u32 = 8;
 
 /// Commands of one kind that arrive together.
@@ -50,28 +53,42 @@ fn script() -> impl Strategy<Value = Vec<Round>> {
     proptest::collection::vec(round, 6..14)
 }
 
+/// How the commands of a round arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Arrive {
+    OneByOne,
+    Together,
+    /// Together at two processes, a tenant's at one of them; at the other one in the next round.
+    AtTwo,
+}
+
 /// What is there after the script: every row of every table, without the ids that are drawn.
-async fn play(server: &Server, script: &[Round], together: bool) -> Vec<String> {
+async fn play(server: &Server, script: &[Round], arrive: Arrive) -> Vec<String> {
+    let mut processes = vec![server.app.clone()];
+    if arrive == Arrive::AtTwo {
+        processes.push(server.another().await);
+    }
     let mut statuses = Vec::new();
-    for round in script {
-        let calls: Vec<BoxFuture<'_, u16>> = match round {
+    for (round, commands) in script.iter().enumerate() {
+        let at = |tenant: usize| &processes[(round + tenant) % processes.len()];
+        let calls: Vec<BoxFuture<'_, u16>> = match commands {
             Round::Wait(seconds) => {
                 server.advance(*seconds);
                 continue;
             }
             Round::Subscribe(tenants) => {
-                tenants.iter().map(|tenant| subscribe(server, *tenant)).collect()
+                tenants.iter().map(|tenant| subscribe(at(*tenant), *tenant)).collect()
             }
-            Round::Adjust(all) => all.iter().map(|it| adjust(server, *it)).collect(),
+            Round::Adjust(all) => all.iter().map(|it| adjust(at(it.0), *it)).collect(),
             Round::Pay(all) => {
                 let mut calls = Vec::new();
                 for it in all {
-                    calls.push(pay(server, *it).await);
+                    calls.push(pay(at(it.0), *it).await);
                 }
                 calls
             }
         };
-        if together {
+        if arrive != Arrive::OneByOne {
             statuses.extend(join_all(calls).await);
         } else {
             for call in calls {
@@ -88,7 +105,7 @@ fn status<T: Into<u16>>(status: T) -> u16 {
     status.into()
 }
 
-fn subscribe(server: &Server, tenant: usize) -> BoxFuture<'_, u16> {
+fn subscribe(app: &App, tenant: usize) -> BoxFuture<'_, u16> {
     let command = Subscribe {
         tenant: TenantId::parse(TENANTS[tenant]).unwrap(),
         caller: UserId::parse("usr_1").unwrap(),
@@ -98,15 +115,12 @@ fn subscribe(server: &Server, tenant: usize) -> BoxFuture<'_, u16> {
         trial_days: 0,
     };
     Box::pin(async move {
-        let answer = server.app.commands().run(command, None).await;
+        let answer = app.commands().run(command, None).await;
         answer.map_or_else(|error| status(error.kind().status), |it| status(it.status))
     })
 }
 
-fn adjust(
-    server: &Server,
-    (tenant, amount, cause): (usize, i64, Option<u8>),
-) -> BoxFuture<'_, u16> {
+fn adjust(app: &App, (tenant, amount, cause): (usize, i64, Option<u8>)) -> BoxFuture<'_, u16> {
     if amount == 0 {
         return Box::pin(async { status(StatusCode::BAD_REQUEST) });
     }
@@ -119,14 +133,14 @@ fn adjust(
         remark: None,
     };
     Box::pin(async move {
-        let answer = server.app.adjustments().run(command, None).await;
+        let answer = app.adjustments().run(command, None).await;
         answer.map_or_else(|error| status(error.kind().status), |it| status(it.status))
     })
 }
 
-async fn pay(server: &Server, (tenant, amount, said): (usize, i64, u8)) -> BoxFuture<'_, u16> {
+async fn pay(app: &App, (tenant, amount, said): (usize, i64, u8)) -> BoxFuture<'_, u16> {
     let tenant = TENANTS[tenant];
-    let mut tx = server.env.db.snapshot(Purpose::Page).await.unwrap();
+    let mut tx = app.env().db.snapshot(Purpose::Page).await.unwrap();
     let stmt = Stmt::new("SELECT subscription_id FROM subscription WHERE tenant_id = $1");
     let found: Option<(String,)> = tx.fetch_optional(stmt.bind(tenant)).await.unwrap();
     let subscription = found.map_or(SubscriptionId::from_parts(1, 1), |(id,)| id.parse().unwrap());
@@ -145,7 +159,7 @@ async fn pay(server: &Server, (tenant, amount, said): (usize, i64, u8)) -> BoxFu
         method: None,
     };
     Box::pin(async move {
-        let answer = server.app.commands().run(command, None).await;
+        let answer = app.commands().run(command, None).await;
         answer.map_or_else(|error| status(error.kind().status), |it| status(it.status))
     })
 }
@@ -191,14 +205,15 @@ async fn a_group_leaves_row_for_row_what_its_commands_leave_one_by_one() {
             proptest::test_runner::RngAlgorithm::ChaCha,
         ),
     );
+    let scripts = std::env::var("GROUP_SCRIPTS").ok().and_then(|it| it.parse().ok());
     let mut committed = 0;
-    for _ in 0..SCRIPTS {
+    for _ in 0..scripts.unwrap_or(SCRIPTS) {
         let script = script().new_tree(&mut runner).unwrap().current();
         let mut left = Vec::new();
-        for together in [false, true] {
+        for arrive in [Arrive::OneByOne, Arrive::Together, Arrive::AtTwo] {
             for engine in engines() {
                 let server = Server::start(engine).await;
-                left.push(play(&server, &script, together).await);
+                left.push(play(&server, &script, arrive).await);
             }
         }
         committed += left[0].len();

@@ -47,6 +47,17 @@ pub(crate) struct Server {
     engine: Engine,
 }
 
+async fn app(env: &Env) -> App {
+    let auth = AuthSettings {
+        hs256_secret: Some(SecretString::from(SECRET)),
+        api_keys: vec![SecretString::from(API_KEY)],
+        ..AuthSettings::default()
+    };
+    let keys = Arc::new(Keys::open(&auth).await.unwrap());
+    let gate = Gate::new(keys, None, env.clock.clone());
+    App::start(env.clone(), gate, BodyLimit(2 * 1024 * 1024))
+}
+
 impl Server {
     /// Starts at noon on 31 January 2026, the day that breaks month arithmetic.
     pub(crate) async fn start(engine: Engine) -> Self {
@@ -60,14 +71,7 @@ impl Server {
         db.migrate().await.unwrap();
         let now = Arc::new(Mutex::new(Instant::parse("2026-01-31T12:00:00Z").unwrap()));
         let env = Env { db, clock: Clock::Manual(now.clone()), ids: Ids::seeded(1) };
-        let auth = AuthSettings {
-            hs256_secret: Some(SecretString::from(SECRET)),
-            api_keys: vec![SecretString::from(API_KEY)],
-            ..AuthSettings::default()
-        };
-        let keys = Arc::new(Keys::open(&auth).await.unwrap());
-        let gate = Gate::new(keys, None, env.clock.clone());
-        let app = App::start(env.clone(), gate, BodyLimit(2 * 1024 * 1024));
+        let app = app(&env).await;
         app.commands().run(SeedPlans, None).await.unwrap();
         let metrics = Metrics::new().unwrap();
         let edge = Edge::new(
@@ -78,6 +82,12 @@ impl Server {
         );
         let router = edge.wrap(router::router(&app, &metrics), &[]);
         Self { app, env, now, router, engine }
+    }
+
+    /// Another process on the same database, with the same clock.
+    pub(crate) async fn another(&self) -> App {
+        let db = Db::open(&Settings::new(self.engine.url())).await.unwrap();
+        app(&Env { db, clock: self.env.clock.clone(), ids: Ids::seeded(2) }).await
     }
 
     /// The routes, for requests that are sent otherwise.

@@ -102,11 +102,12 @@ impl Gate {
     }
 }
 
-/// The tenant that `X-Tenant-ID` names. An empty one is none.
+/// The tenant that `X-Tenant-ID` names. An empty one is refused: where none would mean every tenant,
+/// a client that lost its tenant must not act on all of them.
 pub(super) fn tenant_header(headers: &HeaderMap) -> Result<Option<TenantId>, ApiError> {
     let refused = |rule: &str| ApiError::invalid("X-Tenant-ID", "malformed", rule);
     match one(headers, &TENANT) {
-        Sent::Never | Sent::Once([]) => Ok(None),
+        Sent::Never => Ok(None),
         Sent::Once(text) => {
             let text = std::str::from_utf8(text).unwrap_or_default();
             TenantId::parse(text).map(Some).map_err(|error| refused(&error.to_string()))
