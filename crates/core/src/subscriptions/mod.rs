@@ -3,6 +3,7 @@
 //! Decides when periods begin and end, and what they cost. What is *not* here: the invoice of a
 //! period ([`invoicing`](crate::invoicing)).
 
+mod proration;
 mod subscribe;
 
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     money::{Amount, Currency},
 };
 
+pub use self::proration::{Billed, Credited, Part, credit_from, part_from};
 pub use self::subscribe::{Subscribe, SubscribeError, TRIAL_DAYS_MAX, subscribe};
 
 /// A tenant's subscription to a plan.
