@@ -3,6 +3,7 @@
 //! Decides when periods begin and end, and what they cost. What is *not* here: the invoice of a
 //! period ([`invoicing`](crate::invoicing)).
 
+mod change;
 mod proration;
 mod subscribe;
 
@@ -12,6 +13,7 @@ use crate::{
     money::{Amount, Currency},
 };
 
+pub use self::change::{ChangeError, ChangePlan, Charge, PlanChange};
 pub use self::proration::{Billed, Credited, Part, credit_from, part_from};
 pub use self::subscribe::{Subscribe, SubscribeError, TRIAL_DAYS_MAX, subscribe};
 
