@@ -5,7 +5,11 @@
 
 mod change;
 mod proration;
+mod renewal;
+#[cfg(test)]
+mod samples;
 mod subscribe;
+mod trial;
 
 use crate::{
     calendar::{Anchor, Cycle, Instant, Period, Zone},
@@ -15,7 +19,9 @@ use crate::{
 
 pub use self::change::{ChangeError, ChangePlan, Charge, PlanChange};
 pub use self::proration::{Billed, Credited, Part, credit_from, part_from};
+pub use self::renewal::AtPeriodEnd;
 pub use self::subscribe::{Subscribe, SubscribeError, TRIAL_DAYS_MAX, subscribe};
+pub use self::trial::{EXTEND_DAYS_MAX, TrialError};
 
 /// A tenant's subscription to a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]

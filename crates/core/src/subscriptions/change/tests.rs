@@ -1,64 +1,16 @@
-use super::*;
-use crate::{
-    calendar::{Anchor, Zone},
-    catalog::Quotas,
-    id::{PlanId, SubscriptionId, UserId},
+use super::{
+    super::samples::{active, at, plan},
+    *,
 };
-
-fn at(text: &str) -> Instant {
-    Instant::parse(text).expect("an instant")
-}
-
-fn plan(name: &str, monthly: i64, yearly: i64) -> Plan {
-    Plan {
-        id: PlanId::from_parts(0, 1),
-        name: name.to_owned(),
-        display_name: name.to_owned(),
-        description: None,
-        currency: Currency::CNY,
-        monthly_price: Amount::from_major(monthly),
-        yearly_price: Amount::from_major(yearly),
-        quotas: Quotas {
-            users: -1,
-            storage_gb: -1,
-            bandwidth_gb: -1,
-            api_calls: -1,
-            sms: -1,
-            email: -1,
-        },
-        audit_log_days: 7,
-        mfa_enabled: false,
-        sso_enabled: false,
-        support_level: "basic".to_owned(),
-        is_popular: false,
-        status: PlanStatus::Active,
-    }
-}
+use crate::calendar::{Anchor, Zone};
 
 /// A month of `basic` from the first of April, in Shanghai.
 fn basic(status: Status) -> Subscription {
     let zone = Zone::parse("Asia/Shanghai").expect("a zone");
     let start = at("2026-03-31T16:00:00Z");
     let (anchor, period) = first_period(start, &zone, Cycle::Monthly).expect("in range");
-    Subscription {
-        id: SubscriptionId::from_parts(0, 1),
-        ordinal: 1,
-        plan: "basic".to_owned(),
-        status,
-        cycle: Cycle::Monthly,
-        amount: Amount::from_major(99),
-        currency: Currency::CNY,
-        auto_renew: true,
-        cancel_at_period_end: false,
-        anchor,
-        zone,
-        period_number: 1,
-        period,
-        trial_end: None,
-        admin: UserId::parse("usr_1").expect("an id"),
-        created_at: start,
-        version: 3,
-    }
+    let subscription = active("2026-03-31T16:00:00Z", Cycle::Monthly);
+    Subscription { status, anchor, zone, period, version: 3, ..subscription }
 }
 
 fn change(
