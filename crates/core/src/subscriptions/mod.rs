@@ -3,6 +3,7 @@
 //! Decides when periods begin and end, and what they cost. What is *not* here: the invoice of a
 //! period ([`invoicing`](crate::invoicing)).
 
+mod cancel;
 mod change;
 mod proration;
 mod renewal;
@@ -17,6 +18,7 @@ use crate::{
     money::{Amount, Currency},
 };
 
+pub use self::cancel::CancelError;
 pub use self::change::{ChangeError, ChangePlan, Charge, PlanChange};
 pub use self::proration::{Billed, Credited, Part, credit_from, part_from};
 pub use self::renewal::AtPeriodEnd;
