@@ -3,7 +3,14 @@
 //! Decides when periods begin and end, and what they cost. What is *not* here: the invoice of a
 //! period ([`invoicing`](crate::invoicing)).
 
+mod cancel;
+mod change;
+mod proration;
+mod renewal;
+#[cfg(test)]
+mod samples;
 mod subscribe;
+mod trial;
 
 use crate::{
     calendar::{Anchor, Cycle, Instant, Period, Zone},
@@ -11,7 +18,12 @@ use crate::{
     money::{Amount, Currency},
 };
 
+pub use self::cancel::CancelError;
+pub use self::change::{ChangeError, ChangePlan, Charge, PlanChange};
+pub use self::proration::{Billed, Credited, Part, credit_from, part_from};
+pub use self::renewal::AtPeriodEnd;
 pub use self::subscribe::{Subscribe, SubscribeError, TRIAL_DAYS_MAX, subscribe};
+pub use self::trial::{EXTEND_DAYS_MAX, TrialError};
 
 /// A tenant's subscription to a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]

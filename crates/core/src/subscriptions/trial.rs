@@ -1,0 +1,121 @@
+//! Trials: made longer, cut short.
+//!
+//! What happens when a trial runs out by itself is the end of a period
+//! ([`Subscription::at_period_end`]).
+
+use super::{Charge, Status, Subscription};
+use crate::{
+    calendar::{Anchor, CalendarError, Instant, Period, first_period},
+    catalog::Plan,
+};
+
+/// How many days a trial is made longer at most, at once.
+pub const EXTEND_DAYS_MAX: u8 = 90;
+
+/// Why a trial stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TrialError {
+    /// There is none any more.
+    #[error("the subscription is {0}, so there is no trial")]
+    NoTrial(&'static str),
+    /// It is over, and what follows it is not there yet.
+    #[error("the trial ended at {0}")]
+    Ended(Instant),
+    /// It would end beyond the calendar.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+}
+
+impl Subscription {
+    /// Makes the trial so many days longer, counted from its end.
+    pub fn extend_trial(&self, days: u8, at: Instant) -> Result<Self, TrialError> {
+        self.refuse_without_trial(at)?;
+        let end = self.period.end().plus_days(i64::from(days))?;
+        Ok(Self {
+            anchor: Anchor::of(end, &self.zone),
+            period: Period::new(self.period.start(), end)?,
+            trial_end: Some(end),
+            version: self.version + 1,
+            ..self.clone()
+        })
+    }
+
+    /// Ends the trial: the first paid period begins now, at what the plan costs now.
+    pub fn cancel_trial(&self, plan: &Plan, at: Instant) -> Result<(Self, Charge), TrialError> {
+        self.refuse_without_trial(at)?;
+        let (anchor, period) = first_period(at, &self.zone, self.cycle)?;
+        let after = Self {
+            status: Status::Active,
+            amount: plan.price(self.cycle),
+            anchor,
+            period,
+            period_number: 1,
+            trial_end: Some(at),
+            version: self.version + 1,
+            ..self.clone()
+        };
+        let charge = after.whole_period();
+        Ok((after, charge))
+    }
+
+    fn refuse_without_trial(&self, at: Instant) -> Result<(), TrialError> {
+        if self.status != Status::Trial {
+            return Err(TrialError::NoTrial(self.status.as_str()));
+        }
+        if at >= self.period.end() { Err(TrialError::Ended(self.period.end())) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+    use crate::calendar::Cycle;
+
+    #[test]
+    fn a_longer_trial_moves_its_end_and_the_anchor() {
+        let trial = samples::trial("2026-01-17T12:00:00Z", 14);
+
+        let longer = trial.extend_trial(1, samples::at("2026-01-20T00:00:00Z"));
+
+        let longer = longer.expect("it is a trial");
+        assert_eq!(longer.period.end(), samples::at("2026-02-01T12:00:00Z"));
+        assert_eq!(longer.trial_end, Some(longer.period.end()));
+        assert_eq!(longer.anchor.to_string(), "2026-02-01T12:00:00");
+        assert_eq!((longer.period.start(), longer.version), (trial.period.start(), 2));
+    }
+
+    #[test]
+    fn a_trial_cut_short_is_followed_by_a_paid_period_at_once() {
+        let trial = samples::trial("2026-01-17T12:00:00Z", 30);
+        let (plan, now) = (samples::plan("basic", 99, 990), samples::at("2026-01-31T12:00:00Z"));
+
+        let (paid, charge) = trial.cancel_trial(&plan, now).expect("it is a trial");
+
+        assert_eq!((paid.status, paid.period_number), (Status::Active, 1));
+        assert_eq!(paid.period.start(), now);
+        assert_eq!(paid.period.end(), samples::at("2026-02-28T12:00:00Z"));
+        assert_eq!((charge.part.amount, charge.service), (plan.price(Cycle::Monthly), paid.period));
+    }
+
+    #[test]
+    fn without_a_trial_or_after_it_there_is_nothing_to_change() {
+        let trial = samples::trial("2026-01-17T12:00:00Z", 14);
+        let paid = Subscription { status: Status::PastDue, ..trial.clone() };
+        let end = trial.period.end();
+
+        assert_eq!(trial.extend_trial(1, end), Err(TrialError::Ended(end)));
+        let now = trial.period.start();
+        assert_eq!(paid.extend_trial(1, now), Err(TrialError::NoTrial("past_due")));
+        let plan = samples::plan("basic", 99, 990);
+        assert_eq!(paid.cancel_trial(&plan, now), Err(TrialError::NoTrial("past_due")));
+    }
+
+    #[test]
+    fn a_trial_does_not_reach_beyond_the_calendar() {
+        let trial = samples::trial("9999-12-01T00:00:00Z", 14);
+
+        let longer = trial.extend_trial(EXTEND_DAYS_MAX, trial.period.start());
+
+        assert_eq!(longer, Err(TrialError::Calendar(CalendarError::OutOfRange)));
+    }
+}
