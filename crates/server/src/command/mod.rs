@@ -32,6 +32,8 @@ use std::{
 };
 
 use axum::http::StatusCode;
+use bytes::Bytes;
+use countinghouse_core::calendar::Instant;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
@@ -43,7 +45,11 @@ pub use self::{
 use crate::{
     db::{Error, Purpose, Tx},
     env::Env,
-    http::{envelope::Answer, idempotency::Key, problem::ApiError},
+    http::{
+        envelope::{self, Answer},
+        idempotency::Key,
+        problem::ApiError,
+    },
 };
 
 /// How many commands may wait for each lane before callers are told to come back.
@@ -81,6 +87,12 @@ pub trait Command: Send + Sync + 'static {
         decision: Self::Decision,
         tx: &mut Tx,
     ) -> impl Future<Output = Result<Self::Data, Error>> + Send;
+
+    /// The body that tells of the change: with `data` under that name, unless the contract has
+    /// another place for it.
+    fn body(data: &Self::Data, now: Instant) -> Result<Bytes, ApiError> {
+        envelope::data(data, now)
+    }
 }
 
 /// What a caller is told, or why nothing was done.

@@ -13,11 +13,7 @@ use super::{
 use crate::{
     db::{Error, Tx},
     env::Env,
-    http::{
-        envelope::{self, Answer},
-        idempotency::Key,
-        problem::ApiError,
-    },
+    http::{envelope::Answer, idempotency::Key, problem::ApiError},
 };
 
 pub(super) struct Waiting<C: Command> {
@@ -53,7 +49,7 @@ impl<C: Command> Waiting<C> {
         };
         let data = self.command.save(decision, tx).await?;
         let now = self.env.now();
-        let answer = match envelope::data(&data, now) {
+        let answer = match C::body(&data, now) {
             Ok(body) => Answer { status: C::STATUS, body, replayed: false },
             Err(fault) => return Ok(Err(fault)),
         };
