@@ -28,7 +28,8 @@ CREATE TABLE tenant_profile (
     tax_inclusive      BOOLEAN NOT NULL,
     tax_exempt_reason  TEXT,
     timezone           TEXT    NOT NULL,
-    currency           TEXT    NOT NULL CHECK (length(currency) = 3),
+    -- What it asked for; it may be tied to another one by then.
+    currency           TEXT    CHECK (length(currency) = 3),
     language           TEXT    NOT NULL,
     invoice_due_days   BIGINT  NOT NULL CHECK (invoice_due_days BETWEEN 0 AND 90)
 );

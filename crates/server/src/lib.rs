@@ -2,7 +2,7 @@
 //!
 //! This crate is everything that touches the world: HTTP, the database, the clock. The rules it
 //! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
-//! `cli` → `router` `jobs` → `privacy` → `books` → `payments` → `subscriptions` → `invoicing` →
+//! `cli` → `router` `jobs` → `privacy` → `books` → `payments` `customers` → `subscriptions` → `invoicing` →
 //! `metering` `catalog` → `chain` `ledger` → `tenants` → `app` → `command` → `http` → `env` → `db`.
 
 pub mod app;
@@ -12,6 +12,7 @@ pub mod chain;
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod customers;
 pub mod db;
 pub mod env;
 pub mod http;

@@ -21,7 +21,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     app::App,
-    catalog,
+    catalog, customers,
     http::{
         bases::{BASES, without_base},
         envelope::Answer,
@@ -66,6 +66,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(invoicing::api::routes())
         .merge(ledger::api::routes())
         .merge(payments::api::routes())
+        .merge(customers::api::routes())
         .merge(privacy::api::routes())
         .split_for_parts();
     openapi::complete(&mut document);

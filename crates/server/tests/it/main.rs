@@ -10,6 +10,7 @@ mod callers;
 mod command;
 mod crash;
 mod credit;
+mod customers;
 mod demo;
 mod docs;
 mod export;

@@ -96,6 +96,9 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /admin/billing/records/{record_id}", Plane::AdminOfTenant, 200),
     Entry::new("GET /admin/billing/subscription/{tenant_id}", Plane::AdminOfTenant, 200)
         .given(Given::Subscription),
+    Entry::new("GET /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200),
+    Entry::new("PUT /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200)
+        .sending(r#"{"legal_name": "Acme Ltd."}"#),
 
     Entry::new("GET /billing/credit-balance/{tenant_id}", Plane::OfTenant, 200),
     Entry::new("GET /billing/credit-transactions/{tenant_id}", Plane::OfTenant, 200),

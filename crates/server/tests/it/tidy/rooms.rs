@@ -14,7 +14,7 @@ const SERVER: &[&[&str]] = &[
     &["router", "jobs"],
     &["privacy"],
     &["books"],
-    &["payments"],
+    &["payments", "customers"],
     &["subscriptions"],
     &["invoicing"],
     &["metering", "catalog"],
