@@ -24,5 +24,6 @@ mod schema;
 mod search;
 mod seed;
 mod subscriptions;
+mod tenant_clock;
 mod tidy;
 mod verify;
