@@ -90,6 +90,7 @@ impl Env {
     }
 
     /// The same outside world at an instant.
+    #[must_use]
     pub fn standing_at(&self, at: Instant) -> Self {
         Self { clock: Clock::At(at), ..self.clone() }
     }

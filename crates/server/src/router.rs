@@ -30,7 +30,7 @@ use crate::{
         problem::{ApiError, FieldViolation},
         render::Problem,
     },
-    invoicing, ledger, payments, privacy, subscriptions,
+    invoicing, ledger, payments, privacy, sandbox, subscriptions,
 };
 
 /// What the document says besides its operations.
@@ -67,6 +67,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(ledger::api::routes())
         .merge(payments::api::routes())
         .merge(customers::api::routes())
+        .merge(sandbox::api::routes())
         .merge(privacy::api::routes())
         .split_for_parts();
     openapi::complete(&mut document);

@@ -1,6 +1,7 @@
 //! Tenants: what each set about its calendar and its invoices, and what holds where it set nothing.
 
 mod change;
+mod clock;
 mod email;
 mod language;
 
@@ -10,6 +11,7 @@ use crate::{
 };
 
 pub use change::{CurrencyTie, CurrencyTied, Edit, ProfileChange};
+pub use clock::{ClockError, may_move_clock, may_remove_clock};
 pub use email::{Email, NotAnEmail};
 pub use language::{Language, NotALanguage};
 

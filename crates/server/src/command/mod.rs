@@ -45,7 +45,7 @@ use tokio::sync::{mpsc, oneshot};
 use self::{job::Job, single::Waiting};
 pub use self::{
     set::{SetCommand, Sets},
-    store::{set_clock, sweep},
+    store::{clock, set_clock, sweep},
 };
 use crate::{
     db::{Error, Purpose, Tx},
@@ -158,21 +158,15 @@ impl Commands {
 /// The outside world of a tenant: with its own clock, if it has one. Outside a sandbox it is `env`
 /// itself, without a look at the database.
 pub async fn env_of<'a>(tx: &mut Tx, env: &'a Env, tenant: &str) -> Result<Cow<'a, Env>, Error> {
-    let clock = clock_of(tx, env, tenant).await?;
-    Ok(env.of_tenant(clock))
+    match env.tenant_clocks {
+        TenantClocks::Ignored => Ok(Cow::Borrowed(env)),
+        TenantClocks::Followed => Ok(env.of_tenant(store::clock(tx, tenant).await?)),
+    }
 }
 
 /// The present moment of a tenant, by its own clock if it has one.
 pub async fn now_of(tx: &mut Tx, env: &Env, tenant: &str) -> Result<Instant, Error> {
-    Ok(clock_of(tx, env, tenant).await?.unwrap_or_else(|| env.now()))
-}
-
-/// What a tenant's own clock shows, if it has one and clocks are followed.
-pub async fn clock_of(tx: &mut Tx, env: &Env, tenant: &str) -> Result<Option<Instant>, Error> {
-    match env.tenant_clocks {
-        TenantClocks::Ignored => Ok(None),
-        TenantClocks::Followed => store::clock(tx, tenant).await,
-    }
+    Ok(env_of(tx, env, tenant).await?.now())
 }
 
 /// The lane of a tenant: always the same one.

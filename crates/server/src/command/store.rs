@@ -58,8 +58,8 @@ fn known(tenants: &BTreeSet<&str>) -> Stmt {
         .push(" ORDER BY tenant_id")
 }
 
-/// What a tenant's own clock shows, if it has one.
-pub(super) async fn clock(tx: &mut Tx, tenant: &str) -> Result<Option<Instant>, Error> {
+/// What a tenant's own clock shows, if it has one. Outside a sandbox it means nothing.
+pub async fn clock(tx: &mut Tx, tenant: &str) -> Result<Option<Instant>, Error> {
     let stmt = Stmt::new("SELECT clock_at FROM tenant WHERE tenant_id = $1").bind(tenant);
     let row: Option<(Option<Time>,)> = tx.fetch_optional(stmt).await?;
     row.and_then(|(clock,)| clock).map(Time::instant).transpose()

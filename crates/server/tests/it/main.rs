@@ -20,6 +20,7 @@ mod openapi;
 mod outage;
 mod records;
 mod refusals;
+mod sandbox;
 mod schema;
 mod search;
 mod seed;

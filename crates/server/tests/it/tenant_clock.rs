@@ -134,12 +134,12 @@ async fn what_waits_behind_a_move_of_the_clock_sees_the_new_one() {
     for engine in engines() {
         let server = Server::start(engine).await;
         let real = server.now().to_string();
-        let mover = Ask::<true> { tenant: "t", to: Some(at(FUTURE)) };
+        let change = Ask::<true> { tenant: "t", to: Some(at(FUTURE)) };
 
         let before = (0..3).map(|_| server.app.commands().run(ask("t"), None));
         let (before, moved, after) = tokio::join!(
             join_all(before),
-            server.app.commands().run(mover, None),
+            server.app.commands().run(change, None),
             join_all((0..3).map(|_| server.app.commands().run(ask("t"), None))),
         );
 

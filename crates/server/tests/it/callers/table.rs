@@ -121,4 +121,8 @@ pub(super) const OPERATIONS: &[Entry] = &[
         .sending(PAYMENT),
     Entry::new("GET /internal/billing/subscription/{tenant_id}", Plane::Service, 200)
         .given(Given::Subscription),
+    Entry::new("DELETE /internal/billing/test-clock/{tenant_id}", Plane::Service, 200),
+    Entry::new("GET /internal/billing/test-clock/{tenant_id}", Plane::Service, 404),
+    Entry::new("PUT /internal/billing/test-clock/{tenant_id}", Plane::Service, 200)
+        .sending(r#"{"now": "2026-05-12T10:00:00Z"}"#),
 ];

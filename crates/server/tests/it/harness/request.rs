@@ -92,6 +92,10 @@ impl Server {
         self.send(self.request(Method::PUT, who, path), Some(body.to_string())).await
     }
 
+    pub(crate) async fn delete(&self, who: Who<'_>, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, who, path), None).await
+    }
+
     /// Posts under an idempotency key.
     pub(crate) async fn post_once(
         &self,

@@ -14,6 +14,7 @@ const SERVER: &[&[&str]] = &[
     &["router", "jobs"],
     &["privacy"],
     &["books"],
+    &["sandbox"],
     &["payments", "customers"],
     &["subscriptions"],
     &["invoicing"],
