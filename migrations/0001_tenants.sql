@@ -3,7 +3,9 @@
 -- A tenant exists as soon as it is named in a write. Its row is the lock under which everything of
 -- the tenant changes. The platform (plans, gateways) is the tenant ''.
 CREATE TABLE tenant (
-    tenant_id    TEXT        NOT NULL PRIMARY KEY CHECK (length(tenant_id) <= 128)
+    tenant_id    TEXT        NOT NULL PRIMARY KEY CHECK (length(tenant_id) <= 128),
+    -- What the tenant's own clock shows, if it has one: it stands still until it is moved.
+    clock_at     TIMESTAMPTZ CHECK (clock_at IS NULL OR tenant_id <> '')
 );
 
 -- What a command answered, kept with its effect under the key that its caller chose.
@@ -28,7 +30,8 @@ CREATE TABLE tenant_profile (
     tax_inclusive      BOOLEAN NOT NULL,
     tax_exempt_reason  TEXT,
     timezone           TEXT    NOT NULL,
-    currency           TEXT    NOT NULL CHECK (length(currency) = 3),
+    -- What it asked for; it may be tied to another one by then.
+    currency           TEXT    CHECK (length(currency) = 3),
     language           TEXT    NOT NULL,
     invoice_due_days   BIGINT  NOT NULL CHECK (invoice_due_days BETWEEN 0 AND 90)
 );

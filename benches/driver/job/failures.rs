@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use countinghouse::{
     command::{Command, Commands},
     db::{Db, Error, Settings, Stmt, Time, Tx},
-    env::{Clock, Env, Ids},
+    env::{Clock, Env, Ids, TenantClocks},
     http::problem::ApiError,
 };
 use futures_util::future::join_all;
@@ -93,7 +93,12 @@ pub(super) fn run(bench: &mut Bench) -> Outcome<Vec<Row>> {
 /// Commands that succeeded, a second, for each share of failures.
 async fn measure(url: String, rounds: u32, time: Duration) -> Outcome<[Samples; ONE_IN.len()]> {
     let db = Db::open(&Settings::new(url)).await?;
-    let env = Env { db: db.clone(), clock: Clock::System, ids: Ids::random() };
+    let env = Env {
+        db: db.clone(),
+        clock: Clock::System,
+        ids: Ids::random(),
+        tenant_clocks: TenantClocks::Ignored,
+    };
     let commands = Commands::start(env);
     let next = Arc::new(AtomicU64::new(0));
     let mut rates: [Samples; ONE_IN.len()] = Default::default();

@@ -1,6 +1,9 @@
 //! Everything a request needs that is not in the request: storage, the time, fresh ids.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use countinghouse_core::{
     calendar::Instant,
@@ -19,6 +22,18 @@ pub struct Env {
     pub clock: Clock,
     /// What makes ids.
     pub ids: Ids,
+    /// Whether tenants may live by clocks of their own.
+    pub tenant_clocks: TenantClocks,
+}
+
+/// Whether tenants may live by clocks of their own, as they do in a sandbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TenantClocks {
+    /// All live by the clock of the service, whatever is stored.
+    #[default]
+    Ignored,
+    /// Who has a clock lives by it.
+    Followed,
 }
 
 /// Tells the time.
@@ -28,6 +43,8 @@ pub enum Clock {
     System,
     /// A clock that stands still until a test moves it.
     Manual(Arc<Mutex<Instant>>),
+    /// A clock that stands at an instant, as a tenant's own does.
+    At(Instant),
 }
 
 /// Makes ids that nobody made before, and other unguessable bytes.
@@ -63,6 +80,27 @@ impl Env {
     pub fn id<T: Named>(&self, at: Instant) -> Id<T> {
         self.ids.id(at)
     }
+
+    /// The outside world of a tenant whose own clock, if it has one, shows `clock`.
+    pub fn of_tenant(&self, clock: Option<Instant>) -> Cow<'_, Self> {
+        match (self.tenant_clocks, clock) {
+            (TenantClocks::Followed, Some(at)) => Cow::Owned(self.standing_at(at)),
+            _ => Cow::Borrowed(self),
+        }
+    }
+
+    /// The same outside world at an instant.
+    #[must_use]
+    pub fn standing_at(&self, at: Instant) -> Self {
+        Self { clock: Clock::At(at), ..self.clone() }
+    }
+}
+
+impl From<bool> for TenantClocks {
+    /// Followed in a sandbox only.
+    fn from(sandbox: bool) -> Self {
+        if sandbox { Self::Followed } else { Self::Ignored }
+    }
 }
 
 impl Clock {
@@ -73,6 +111,7 @@ impl Clock {
             Self::System => Instant::from_second(jiff::Timestamp::now().as_second())
                 .expect("the machine's clock is between the years 1 and 9999"),
             Self::Manual(now) => *now.lock().unwrap_or_else(PoisonError::into_inner),
+            Self::At(at) => *at,
         }
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! This crate is everything that touches the world: HTTP, the database, the clock. The rules it
 //! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
-//! `cli` → `router` `jobs` → `privacy` → `books` → `payments` → `subscriptions` → `invoicing` →
-//! `metering` `catalog` → `chain` `ledger` → `tenants` → `app` → `command` → `http` → `env` → `db`.
+//! `cli` → `router` `jobs` → `privacy` → `books` → `sandbox` → `payments` `customers` →
+//! `subscriptions` → `invoicing` → `metering` `catalog` → `chain` `ledger` → `tenants` → `app` →
+//! `command` → `http` → `env` → `db`.
 
 pub mod app;
 pub mod books;
@@ -12,6 +13,7 @@ pub mod chain;
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod customers;
 pub mod db;
 pub mod env;
 pub mod http;
@@ -22,5 +24,6 @@ pub mod metering;
 pub mod payments;
 pub mod privacy;
 pub mod router;
+pub mod sandbox;
 pub mod subscriptions;
 pub mod tenants;

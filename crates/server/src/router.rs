@@ -21,7 +21,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     app::App,
-    catalog,
+    catalog, customers,
     http::{
         bases::{BASES, without_base},
         envelope::Answer,
@@ -30,7 +30,7 @@ use crate::{
         problem::{ApiError, FieldViolation},
         render::Problem,
     },
-    invoicing, ledger, payments, privacy, subscriptions,
+    invoicing, ledger, payments, privacy, sandbox, subscriptions,
 };
 
 /// What the document says besides its operations.
@@ -66,6 +66,8 @@ fn operations() -> (Router<App>, Document) {
         .merge(invoicing::api::routes())
         .merge(ledger::api::routes())
         .merge(payments::api::routes())
+        .merge(customers::api::routes())
+        .merge(sandbox::api::routes())
         .merge(privacy::api::routes())
         .split_for_parts();
     openapi::complete(&mut document);

@@ -26,7 +26,7 @@ pub struct Subscribe<'a> {
     pub admin: UserId,
     /// The tenant's zone.
     pub zone: Zone,
-    /// The tenant's currency, once something was posted.
+    /// The tenant's currency, once something was posted or it asked for one.
     pub currency: Option<Currency>,
     /// The tenant's last subscription: its place and where it stands.
     pub last: Option<(i64, Status)>,

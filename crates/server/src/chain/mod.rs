@@ -70,3 +70,8 @@ impl Chain {
         store::save_heads(tx, tenant, &self.heads).await
     }
 }
+
+/// When the last event of a tenant's chains happened, if there is one.
+pub async fn newest_event(tx: &mut Tx, tenant: &str) -> Result<Option<Instant>, Error> {
+    store::last_at(tx, tenant).await
+}

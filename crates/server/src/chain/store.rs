@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use countinghouse_core::{
+    calendar::Instant,
     chain::{Event, Head},
     id::{EventId, SubscriptionId},
 };
@@ -30,6 +31,15 @@ pub(super) async fn last_seq(tx: &mut Tx, tenant: &str) -> Result<i64, Error> {
         Stmt::new("SELECT seq FROM chain_event WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1");
     let row: Option<(i64,)> = tx.fetch_optional(stmt.bind(tenant)).await?;
     Ok(row.map_or(0, |(seq,)| seq))
+}
+
+/// When the tenant's last event happened, if there is one.
+pub(super) async fn last_at(tx: &mut Tx, tenant: &str) -> Result<Option<Instant>, Error> {
+    let stmt = Stmt::new(
+        "SELECT created_at FROM chain_event WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1",
+    );
+    let row: Option<(Time,)> = tx.fetch_optional(stmt.bind(tenant)).await?;
+    row.map(|(at,)| at.instant()).transpose()
 }
 
 /// Where the chain of a subscription ends.

@@ -39,7 +39,12 @@ pub(super) async fn run(args: &Args, settings: &Settings) -> Result<ExitCode, Fa
     let db = Db::open_to_read(&store(settings))
         .map_err(Failure::because("the database can't be opened"))?;
     check(&db).await?;
-    let env = Env { db, clock: Clock::System, ids: Ids::random() };
+    let env = Env {
+        db,
+        clock: Clock::System,
+        ids: Ids::random(),
+        tenant_clocks: settings.sandbox.into(),
+    };
     let export = privacy::export(&env, user, tenant).await;
     let export = export.map_err(Failure::because("nothing was exported"))?;
     // Standard error shows it, if that is a terminal.

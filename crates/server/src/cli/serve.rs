@@ -57,7 +57,12 @@ impl Service {
     /// Brings the schema up to date, enters the plans, and starts the lanes.
     pub(super) async fn start(settings: &Settings, db: Db) -> Result<Self, Failure> {
         db.migrate().await.map_err(Failure::because("the schema can't be brought up to date"))?;
-        let env = Env { db, clock: Clock::System, ids: Ids::random() };
+        let env = Env {
+            db,
+            clock: Clock::System,
+            ids: Ids::random(),
+            tenant_clocks: settings.sandbox.into(),
+        };
         let keys = Keys::open(&settings.auth).await;
         let keys = Arc::new(keys.map_err(Failure::because("jwt_jwks"))?);
         let metrics = Metrics::new().map_err(Failure::because("metrics"))?;

@@ -1,7 +1,8 @@
 //! What a lane runs: one command with its caller, or a set of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use countinghouse_core::calendar::Instant;
 use futures_util::future::BoxFuture;
 
 use crate::{
@@ -9,8 +10,8 @@ use crate::{
     http::problem::ApiError,
 };
 
-/// The tenants that a transaction holds.
-pub(super) type Held = BTreeSet<String>;
+/// The tenants that a transaction holds, and what the own clock of each shows that has one.
+pub(super) type Held = BTreeMap<String, Option<Instant>>;
 
 /// A command of any type, with the caller who waits for it, or several.
 pub(super) trait Job: Send {
@@ -40,6 +41,8 @@ pub(super) trait Job: Send {
 pub(super) enum Outcome {
     /// Whatever it wrote may be committed.
     Sound,
+    /// The same, but nothing may follow it in the transaction: it changed what the lock had read.
+    Last,
     /// It failed half-way, so the transaction must be undone.
     Spoilt,
     /// The same, but it lost a race and may win the next one.

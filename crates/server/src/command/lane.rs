@@ -161,6 +161,7 @@ async fn run(tx: &mut Tx, group: &mut Group, held: &Held) -> Result<usize, Outco
         let outcome = AssertUnwindSafe(group[done].run(tx, held)).catch_unwind().await;
         match outcome.unwrap_or(Outcome::Spoilt) {
             Outcome::Sound => done += 1,
+            Outcome::Last => return Ok(done + 1),
             Outcome::Spoilt if fenced => {
                 tx.back_to_mark().await.map_err(|_| Outcome::Spoilt)?;
                 take_out(group, done);

@@ -7,7 +7,7 @@
 //!
 //! | phase | statements | what it promises |
 //! |---|---|---|
-//! | lock | 1 for the group | a tenant's commands run one after the other, in every process; tenants are locked in the order of their ids, so groups cannot deadlock |
+//! | lock | 1 for the group | a tenant's commands run one after the other, in every process; tenants are locked in the order of their ids, so groups cannot deadlock; it reads their own clocks too |
 //! | find the answer | 1 for a command with a key | the same key is the same change |
 //! | load | the command's | sees what the command before it saved |
 //! | decide | none | refusing costs nothing and undoes nothing |
@@ -16,6 +16,10 @@
 //!
 //! The hottest commands have a set form ([`SetCommand`]): a whole set is loaded, folded through its
 //! decisions and saved in one statement each. A set is one job like any other.
+//!
+//! A tenant may live by a clock of its own: `decide` then sees it in its [`Env`], and so does a
+//! preview. Whatever else depends on the time of a tenant asks [`now_of`]. Kept answers and the
+//! timestamps of answers stay on the clock of the service.
 //!
 //! What is absent: no command begins, locks, commits or retries by itself, none makes an outside
 //! call, and none refuses once it has written.
@@ -27,23 +31,30 @@ mod single;
 mod store;
 
 use std::{
+    borrow::Cow,
     hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher},
     sync::Arc,
 };
 
 use axum::http::StatusCode;
+use bytes::Bytes;
+use countinghouse_core::calendar::Instant;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
 use self::{job::Job, single::Waiting};
 pub use self::{
     set::{SetCommand, Sets},
-    store::sweep,
+    store::{clock, set_clock, sweep},
 };
 use crate::{
     db::{Error, Purpose, Tx},
-    env::Env,
-    http::{envelope::Answer, idempotency::Key, problem::ApiError},
+    env::{Env, TenantClocks},
+    http::{
+        envelope::{self, Answer},
+        idempotency::Key,
+        problem::ApiError,
+    },
 };
 
 /// How many commands may wait for each lane before callers are told to come back.
@@ -65,6 +76,9 @@ pub trait Command: Send + Sync + 'static {
     type Data: Serialize + Send;
     /// The status it comes with.
     const STATUS: StatusCode;
+    /// Whether it changes the tenant's own clock. What waits behind it is then run in a transaction
+    /// of its own, whose lock reads the new one.
+    const MOVES_CLOCK: bool = false;
 
     /// The tenant whose data changes. It is locked before [`Command::load`].
     fn tenant(&self) -> &str;
@@ -81,6 +95,12 @@ pub trait Command: Send + Sync + 'static {
         decision: Self::Decision,
         tx: &mut Tx,
     ) -> impl Future<Output = Result<Self::Data, Error>> + Send;
+
+    /// The body that tells of the change: with `data` under that name, unless the contract has
+    /// another place for it.
+    fn body(data: &Self::Data, now: Instant) -> Result<Bytes, ApiError> {
+        envelope::data(data, now)
+    }
 }
 
 /// What a caller is told, or why nothing was done.
@@ -112,8 +132,16 @@ impl Commands {
     /// What `command` would decide now. It reads a snapshot, so it waits for nobody.
     pub async fn preview<C: Command>(&self, command: &C) -> Result<C::Decision, ApiError> {
         let mut snapshot = self.env.db.snapshot(Purpose::Page).await?;
+        let env = env_of(&mut snapshot, &self.env, command.tenant()).await?;
         let facts = command.load(&mut snapshot).await?;
-        command.decide(facts, &self.env)
+        command.decide(facts, &env)
+    }
+
+    /// The answer that is kept under `key`, if there is one.
+    pub async fn kept(&self, tenant: &str, key: Option<&Key>) -> Result<Option<Answer>, ApiError> {
+        let Some(key) = key else { return Ok(None) };
+        let mut snapshot = self.env.db.snapshot(Purpose::Page).await?;
+        store::find(&mut snapshot, tenant, key).await?.transpose()
     }
 
     /// Starts the lanes of a command's set form.
@@ -125,6 +153,20 @@ impl Commands {
     pub fn waiting(&self) -> usize {
         self.lanes.iter().map(|lane| lane.max_capacity() - lane.capacity()).sum()
     }
+}
+
+/// The outside world of a tenant: with its own clock, if it has one. Outside a sandbox it is `env`
+/// itself, without a look at the database.
+pub async fn env_of<'a>(tx: &mut Tx, env: &'a Env, tenant: &str) -> Result<Cow<'a, Env>, Error> {
+    match env.tenant_clocks {
+        TenantClocks::Ignored => Ok(Cow::Borrowed(env)),
+        TenantClocks::Followed => Ok(env.of_tenant(store::clock(tx, tenant).await?)),
+    }
+}
+
+/// The present moment of a tenant, by its own clock if it has one.
+pub async fn now_of(tx: &mut Tx, env: &Env, tenant: &str) -> Result<Instant, Error> {
+    Ok(env_of(tx, env, tenant).await?.now())
 }
 
 /// The lane of a tenant: always the same one.

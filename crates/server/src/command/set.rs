@@ -135,7 +135,7 @@ async fn gather<C: SetCommand>(
 impl<C: SetCommand> Set<C> {
     /// Runs the members whose tenant is held and whose key is new.
     async fn once_per_key(&mut self, tx: &mut Tx, held: &Held) -> Result<(), Error> {
-        let free = |member: &Member<C>| held.contains(member.command.tenant());
+        let free = |member: &Member<C>| held.contains_key(member.command.tenant());
         let keys = self.members.iter().filter(|member| free(member));
         let keys = keys.filter_map(|it| Some((it.command.tenant(), it.key.as_ref()?)));
         let mut kept = store::find_all(tx, keys).await?;
@@ -156,7 +156,8 @@ impl<C: SetCommand> Set<C> {
                 member.outcome = told;
                 continue;
             }
-            member.outcome = match member.command.decide(&mut state, &self.env) {
+            let clock = held.get(member.command.tenant()).copied().flatten();
+            member.outcome = match member.command.decide(&mut state, &self.env.of_tenant(clock)) {
                 Ok((decision, data)) => {
                     decisions.push(decision);
                     let body = envelope::data(&data, self.env.now());
@@ -178,7 +179,7 @@ impl<C: SetCommand> Set<C> {
 
     /// Answers a set in which nothing is new.
     fn answer_from(&mut self, kept: &HashMap<[u8; 32], store::Kept>, held: &Held) {
-        for member in self.members.iter_mut().filter(|it| held.contains(it.command.tenant())) {
+        for member in self.members.iter_mut().filter(|it| held.contains_key(it.command.tenant())) {
             if let Some(told) = member.key.as_ref().and_then(|key| store::replay(kept, key)) {
                 member.outcome = told;
             }
@@ -198,7 +199,7 @@ impl<C: SetCommand> Job for Set<C> {
     fn run<'a>(&'a mut self, tx: &'a mut Tx, held: &'a Held) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             for member in &mut self.members {
-                member.outcome = if held.contains(member.command.tenant()) {
+                member.outcome = if held.contains_key(member.command.tenant()) {
                     Err(ApiError::internal("the command panicked"))
                 } else {
                     Err(ApiError::Busy)

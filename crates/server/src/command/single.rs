@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use countinghouse_core::calendar::Instant;
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
@@ -13,11 +14,7 @@ use super::{
 use crate::{
     db::{Error, Tx},
     env::Env,
-    http::{
-        envelope::{self, Answer},
-        idempotency::Key,
-        problem::ApiError,
-    },
+    http::{envelope::Answer, idempotency::Key, problem::ApiError},
 };
 
 pub(super) struct Waiting<C: Command> {
@@ -39,7 +36,7 @@ impl<C: Command> Waiting<C> {
     }
 
     /// Gives what the caller is told, or what went wrong after something may have been written.
-    async fn once_per_key(&self, tx: &mut Tx) -> Result<Told, Error> {
+    async fn once_per_key(&self, tx: &mut Tx, clock: Option<Instant>) -> Result<Told, Error> {
         let tenant = self.command.tenant();
         if let Some(key) = &self.key
             && let Some(kept) = store::find(tx, tenant, key).await?
@@ -47,13 +44,13 @@ impl<C: Command> Waiting<C> {
             return Ok(kept);
         }
         let facts = self.command.load(tx).await?;
-        let decision = match self.command.decide(facts, &self.env) {
+        let decision = match self.command.decide(facts, &self.env.of_tenant(clock)) {
             Ok(decision) => decision,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let data = self.command.save(decision, tx).await?;
         let now = self.env.now();
-        let answer = match envelope::data(&data, now) {
+        let answer = match C::body(&data, now) {
             Ok(body) => Answer { status: C::STATUS, body, replayed: false },
             Err(fault) => return Ok(Err(fault)),
         };
@@ -71,12 +68,13 @@ impl<C: Command> Job for Waiting<C> {
 
     fn run<'a>(&'a mut self, tx: &'a mut Tx, held: &'a Held) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
-            if !held.contains(self.command.tenant()) {
+            let Some(clock) = held.get(self.command.tenant()) else {
                 self.outcome = Err(ApiError::Busy);
                 return Outcome::Sound;
-            }
+            };
             self.outcome = Err(ApiError::internal("the command panicked"));
-            let (told, outcome) = match self.once_per_key(tx).await {
+            let (told, outcome) = match self.once_per_key(tx, *clock).await {
+                Ok(told) if C::MOVES_CLOCK => (told, Outcome::Last),
                 Ok(told) => (told, Outcome::Sound),
                 Err(error) => {
                     let outcome = Outcome::of(&error);

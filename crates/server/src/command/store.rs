@@ -17,6 +17,9 @@ const KEPT_DAYS: i64 = 30;
 /// How many answers one step of the sweep looks at.
 const SWEEP_STEP: i64 = 1_000;
 
+/// A tenant, and what its own clock shows.
+type TenantRow = (String, Option<Time>);
+
 /// A fingerprint, and the answer to what it is of.
 pub(super) type Kept = ([u8; 32], Answer);
 
@@ -30,25 +33,43 @@ struct AnswerRow {
 
 /// Locks `tenants` in the order of their ids until the transaction ends. New ones are entered.
 pub(super) async fn lock(tx: &mut Tx, tenants: &BTreeSet<&str>) -> Result<Held, Error> {
-    let mut held = tx.fetch_locked(known(tenants)).await?;
-    if held.len() < tenants.len() {
+    let mut rows: Vec<TenantRow> = tx.fetch_locked(known(tenants)).await?;
+    if rows.len() < tenants.len() {
         enter(tx, tenants).await?;
-        held = tx.fetch_locked(known(tenants)).await?;
+        rows = tx.fetch_locked(known(tenants)).await?;
     }
-    Ok(held.into_iter().map(|(tenant,): (String,)| tenant).collect())
+    held(rows)
 }
 
 /// Locks those of `tenants` that nobody else holds. New ones are entered.
 pub(super) async fn lock_free_ones(tx: &mut Tx, tenants: &BTreeSet<&str>) -> Result<Held, Error> {
     enter(tx, tenants).await?;
-    let held: Vec<(String,)> = tx.fetch_lockable(known(tenants)).await?;
-    Ok(held.into_iter().map(|(tenant,)| tenant).collect())
+    held(tx.fetch_lockable(known(tenants)).await?)
+}
+
+fn held(rows: Vec<TenantRow>) -> Result<Held, Error> {
+    let one = |(tenant, clock): TenantRow| Ok((tenant, clock.map(Time::instant).transpose()?));
+    rows.into_iter().map(one).collect()
 }
 
 fn known(tenants: &BTreeSet<&str>) -> Stmt {
-    Stmt::new("SELECT tenant_id FROM tenant WHERE tenant_id")
+    Stmt::new("SELECT tenant_id, clock_at FROM tenant WHERE tenant_id")
         .push_any_text(tenants.iter().copied())
         .push(" ORDER BY tenant_id")
+}
+
+/// What a tenant's own clock shows, if it has one. Outside a sandbox it means nothing.
+pub async fn clock(tx: &mut Tx, tenant: &str) -> Result<Option<Instant>, Error> {
+    let stmt = Stmt::new("SELECT clock_at FROM tenant WHERE tenant_id = $1").bind(tenant);
+    let row: Option<(Option<Time>,)> = tx.fetch_optional(stmt).await?;
+    row.and_then(|(clock,)| clock).map(Time::instant).transpose()
+}
+
+/// Sets a tenant's own clock, or takes it away.
+pub async fn set_clock(tx: &mut Tx, tenant: &str, clock: Option<Instant>) -> Result<(), Error> {
+    let stmt = Stmt::new("UPDATE tenant SET clock_at = $2 WHERE tenant_id = $1");
+    tx.execute(stmt.bind(tenant).bind(clock)).await?;
+    Ok(())
 }
 
 async fn enter(tx: &mut Tx, tenants: &BTreeSet<&str>) -> Result<(), Error> {

@@ -62,6 +62,14 @@ pub fn data(data: &impl Serialize, now: Instant) -> Result<Bytes, ApiError> {
     Ok(close(body, now))
 }
 
+/// The bytes under `data` of a body that [`data`] made.
+pub(super) fn data_of(body: &[u8]) -> Option<&[u8]> {
+    let rest = body.strip_prefix(OPENING)?.strip_prefix(b",\"data\":")?;
+    // What closes it ends the body; the same letters may stand in a text before.
+    let end = rest.windows(CLOSING.len()).rposition(|part| part == CLOSING.as_bytes())?;
+    Some(&rest[..end])
+}
+
 /// `{code, message, items, pagination, total, timestamp}`.
 pub fn list(items: &impl Serialize, page: &PageInfo, now: Instant) -> Result<Bytes, ApiError> {
     let mut body = open(PAGE_CAPACITY);

@@ -10,6 +10,7 @@ pub mod causes;
 mod database;
 pub mod edge;
 pub mod envelope;
+pub mod etag;
 pub mod fields;
 pub mod idempotency;
 pub mod json;

@@ -55,6 +55,11 @@ fn describe(parameter: &mut Parameter) {
             bound(schema, "^[!-~]+$", KEY_MAX);
             schema.example = Some(json!("change-2026-05-12-001"));
         }
+        "If-Match" => {
+            schema.pattern =
+                Some(r#"^(\*|(W/)?"[^"\x00-\x20]*"(\s*,\s*(W/)?"[^"\x00-\x20]*")*)$"#.to_owned());
+            schema.example = Some(json!("\"0f3a1c5e7b9d2f4a6c8e0b1d3f5a7c9e\""));
+        }
         "page" => from_one(schema, json!(1)),
         "page_size" => {
             from_one(schema, json!(PAGE_SIZE_DEFAULT));

@@ -54,3 +54,12 @@ pub(crate) enum BodyRefusals {
     #[response(status = 422, content_type = "application/problem+json")]
     KeyReused(Problem<'static>),
 }
+
+/// What an operation that takes `If-Match` may answer besides.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it documents answers, which `ApiError` makes")]
+pub(crate) enum MatchRefusals {
+    /// What is stored is no longer the version that `If-Match` names.
+    #[response(status = 412, content_type = "application/problem+json")]
+    PreconditionFailed(Problem<'static>),
+}

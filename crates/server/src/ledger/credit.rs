@@ -192,7 +192,7 @@ pub(super) async fn balance_in(tx: &mut Tx, tenant: &TenantId) -> Result<Balance
 
 /// What a tenant has that was never posted to: nothing, in its own currency.
 async fn nothing(tx: &mut Tx, tenant: &TenantId) -> Result<Balance, Error> {
-    let currency = tenants::profile(tx, tenant.as_str()).await?.currency;
+    let currency = tenants::profile(tx, tenant.as_str()).await?.currency_or_default();
     Ok(Balance { currency, amount: Amount::ZERO, changed_at: None })
 }
 

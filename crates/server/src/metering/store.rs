@@ -1,6 +1,9 @@
 //! Usage in the database.
 
-use countinghouse_core::id::{TenantId, UserId};
+use countinghouse_core::{
+    calendar::Instant,
+    id::{TenantId, UserId},
+};
 use futures_util::stream::BoxStream;
 
 use crate::db::{Error, Rows, Stmt, Time, Tx};
@@ -172,6 +175,15 @@ pub fn metered<'t>(
          ORDER BY period_start DESC, app_id DESC, resource_type DESC",
     );
     tx.stream(stmt.bind(tenant.as_str()))
+}
+
+/// When the newest alert was made, or one was last changed.
+pub async fn newest_alert(tx: &mut Tx, tenant: &str) -> Result<Option<Instant>, Error> {
+    let stmt = Stmt::new(
+        "SELECT updated_at FROM usage_alert WHERE tenant_id = $1 ORDER BY updated_at DESC LIMIT 1",
+    );
+    let row: Option<(Time,)> = tx.fetch_optional(stmt.bind(tenant)).await?;
+    row.map(|(at,)| at.instant()).transpose()
 }
 
 /// Enters days. One that is there keeps what it has.

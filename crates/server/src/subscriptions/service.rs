@@ -76,7 +76,7 @@ impl Command for Subscribe {
             trial_days: self.trial_days,
             admin: self.caller.clone(),
             zone: ground.profile.zone.clone(),
-            currency: ground.book.currency(),
+            currency: ground.book.currency().or(ground.profile.currency),
             last: last.map(|last| (last.ordinal, last.status)),
             id: env.id(at),
             at,

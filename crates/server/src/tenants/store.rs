@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use countinghouse_core::{
     calendar::Zone,
     money::{Currency, TaxMode, TaxRate},
-    tenants::{Buyer, Profile, TaxTerms},
+    tenants::{Buyer, Email, Language, Profile, TaxTerms},
 };
 
 use crate::db::{Db, Error, Rows, Stmt, Tx};
@@ -15,11 +15,13 @@ struct ProfileRow {
     legal_name: Option<String>,
     address: Option<String>,
     tax_id: Option<String>,
+    email: Option<String>,
     tax_rate: String,
     tax_inclusive: bool,
     tax_exempt_reason: Option<String>,
     timezone: String,
-    currency: String,
+    currency: Option<String>,
+    language: String,
     invoice_due_days: i64,
 }
 
@@ -28,6 +30,7 @@ const PROFILE: &[&str] = &[
     "legal_name",
     "address",
     "tax_id",
+    "email",
     "tax_rate",
     "tax_inclusive",
     "tax_exempt_reason",
@@ -37,28 +40,40 @@ const PROFILE: &[&str] = &[
     "invoice_due_days",
 ];
 
-/// Enters a profile and the language of its people. A tenant that has one keeps it.
-pub async fn enter_profile(
-    tx: &mut Tx,
-    tenant: &str,
-    profile: &Profile,
-    language: &str,
-) -> Result<(), Error> {
-    let mut rows =
-        Rows::new("tenant_profile", PROFILE).otherwise("ON CONFLICT (tenant_id) DO NOTHING");
-    let buyer = &profile.buyer;
+/// Enters a profile. A tenant that has one keeps it.
+pub async fn enter_profile(tx: &mut Tx, tenant: &str, profile: &Profile) -> Result<(), Error> {
+    let rows = Rows::new("tenant_profile", PROFILE).otherwise("ON CONFLICT (tenant_id) DO NOTHING");
+    insert(tx, rows, tenant, profile).await
+}
+
+/// Writes a profile over the one that there may be.
+pub async fn save_profile(tx: &mut Tx, tenant: &str, profile: &Profile) -> Result<(), Error> {
+    let rows = Rows::new("tenant_profile", PROFILE).otherwise(
+        "ON CONFLICT (tenant_id) DO UPDATE SET legal_name = excluded.legal_name,
+            address = excluded.address, tax_id = excluded.tax_id, email = excluded.email,
+            tax_rate = excluded.tax_rate, tax_inclusive = excluded.tax_inclusive,
+            tax_exempt_reason = excluded.tax_exempt_reason, timezone = excluded.timezone,
+            currency = excluded.currency, language = excluded.language,
+            invoice_due_days = excluded.invoice_due_days",
+    );
+    insert(tx, rows, tenant, profile).await
+}
+
+async fn insert(tx: &mut Tx, mut rows: Rows, tenant: &str, it: &Profile) -> Result<(), Error> {
+    let buyer = &it.buyer;
     rows.push(vec![
         tenant.into(),
         buyer.legal_name.as_deref().into(),
         buyer.address.as_deref().into(),
         buyer.tax_id.as_deref().into(),
-        profile.tax.rate.to_string().into(),
-        (profile.tax.mode == TaxMode::Inclusive).into(),
+        it.email.as_ref().map(Email::as_str).into(),
+        it.tax.rate.to_string().into(),
+        (it.tax.mode == TaxMode::Inclusive).into(),
         buyer.tax_exempt_reason.as_deref().into(),
-        profile.zone.name().into(),
-        profile.currency.as_str().into(),
-        language.into(),
-        i64::from(profile.due_days).into(),
+        it.zone.name().into(),
+        it.currency.as_ref().map(Currency::as_str).into(),
+        it.language.as_str().into(),
+        i64::from(it.due_days).into(),
     ]);
     tx.insert(rows).await?;
     Ok(())
@@ -67,8 +82,8 @@ pub async fn enter_profile(
 /// The terms of a tenant's invoices: what it set, or the defaults.
 pub async fn profile(tx: &mut Tx, tenant: &str) -> Result<Profile, Error> {
     let stmt = Stmt::new(
-        "SELECT legal_name, address, tax_id, tax_rate, tax_inclusive, tax_exempt_reason, timezone,
-                currency, invoice_due_days
+        "SELECT legal_name, address, tax_id, email, tax_rate, tax_inclusive, tax_exempt_reason,
+                timezone, currency, language, invoice_due_days
          FROM tenant_profile WHERE tenant_id = $1",
     );
     let row: Option<ProfileRow> = tx.fetch_optional(stmt.bind(tenant)).await?;
@@ -90,7 +105,8 @@ pub async fn currencies(
     tenants: &BTreeSet<&str>,
 ) -> Result<BTreeMap<String, Currency>, Error> {
     let stmt = Stmt::new("SELECT tenant_id, currency FROM tenant_profile WHERE tenant_id")
-        .push_any_text(tenants.iter().copied());
+        .push_any_text(tenants.iter().copied())
+        .push(" AND currency IS NOT NULL");
     let rows: Vec<(String, String)> = tx.fetch_all(stmt).await?;
     let read = |(tenant, currency): (String, String)| {
         let corrupt = |_| Error::corrupt("tenant_profile", &tenant, "currency");
@@ -106,10 +122,12 @@ impl ProfileRow {
         let rate = TaxRate::parse(&self.tax_rate).map_err(|_| corrupt("tax_rate"))?;
         let mode = if self.tax_inclusive { TaxMode::Inclusive } else { TaxMode::Exclusive };
         let due_days = u8::try_from(self.invoice_due_days);
+        let currency = self.currency.as_deref().map(Currency::parse).transpose();
+        let email = self.email.as_deref().map(Email::parse).transpose();
         Ok(Profile {
             tax: TaxTerms { rate, mode },
             zone: Zone::parse(&self.timezone).map_err(|_| corrupt("timezone"))?,
-            currency: Currency::parse(&self.currency).map_err(|_| corrupt("currency"))?,
+            currency: currency.map_err(|_| corrupt("currency"))?,
             due_days: due_days.map_err(|_| corrupt("invoice_due_days"))?,
             buyer: Buyer {
                 legal_name: self.legal_name,
@@ -117,6 +135,8 @@ impl ProfileRow {
                 tax_id: self.tax_id,
                 tax_exempt_reason: self.tax_exempt_reason,
             },
+            email: email.map_err(|_| corrupt("email"))?,
+            language: Language::parse(&self.language).map_err(|_| corrupt("language"))?,
         })
     }
 }

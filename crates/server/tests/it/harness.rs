@@ -11,7 +11,7 @@ use countinghouse::{
     app::App,
     catalog::SeedPlans,
     db::{Db, Settings},
-    env::{Clock, Env, Ids},
+    env::{Clock, Env, Ids, TenantClocks},
     http::{
         auth::{AuthSettings, Gate, Keys},
         body::BodyLimit,
@@ -65,12 +65,22 @@ impl Server {
         Self::start_through(engine, &url).await
     }
 
+    /// Starts where no tenant may have a clock of its own, in a database that has been used or not.
+    pub(crate) async fn start_outside_a_sandbox(engine: Engine) -> Self {
+        let url = engine.url();
+        Self::start_with(engine, &url, TenantClocks::Ignored).await
+    }
+
     /// Starts on a database that is reached by another URL than its own.
     pub(crate) async fn start_through(engine: Engine, url: &str) -> Self {
+        Self::start_with(engine, url, TenantClocks::Followed).await
+    }
+
+    async fn start_with(engine: Engine, url: &str, tenant_clocks: TenantClocks) -> Self {
         let db = Db::open(&Settings::new(url)).await.unwrap();
         db.migrate().await.unwrap();
         let now = Arc::new(Mutex::new(Instant::parse("2026-01-31T12:00:00Z").unwrap()));
-        let env = Env { db, clock: Clock::Manual(now.clone()), ids: Ids::seeded(1) };
+        let env = Env { db, clock: Clock::Manual(now.clone()), ids: Ids::seeded(1), tenant_clocks };
         let app = app(&env).await;
         app.commands().run(SeedPlans, None).await.unwrap();
         let metrics = Metrics::new().unwrap();
@@ -87,7 +97,7 @@ impl Server {
     /// Another process on the same database, with the same clock.
     pub(crate) async fn another(&self) -> App {
         let db = Db::open(&Settings::new(self.engine.url())).await.unwrap();
-        app(&Env { db, clock: self.env.clock.clone(), ids: Ids::seeded(2) }).await
+        app(&Env { db, ids: Ids::seeded(2), ..self.env.clone() }).await
     }
 
     /// The routes, for requests that are sent otherwise.

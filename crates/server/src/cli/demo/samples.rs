@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use countinghouse_core::{
     calendar::Zone,
     money::{TaxMode, TaxRate},
-    tenants::{Buyer, Profile, TaxTerms},
+    tenants::{Buyer, Language, Profile, TaxTerms},
 };
 
 use crate::{
@@ -102,12 +102,13 @@ impl Command for Introduce {
             tax: TaxTerms { rate, mode: TaxMode::Exclusive },
             zone: Zone::parse(self.0.zone).map_err(ApiError::internal)?,
             buyer,
+            language: Language::parse(self.0.language).map_err(ApiError::internal)?,
             ..Profile::default()
         })
     }
 
     async fn save(&self, profile: Profile, tx: &mut Tx) -> Result<&'static str, Error> {
-        tenants::enter_profile(tx, self.0.tenant, &profile, self.0.language).await?;
+        tenants::enter_profile(tx, self.0.tenant, &profile).await?;
         Ok(self.0.tenant)
     }
 }

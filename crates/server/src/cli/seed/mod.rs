@@ -47,7 +47,12 @@ pub(super) async fn run(args: &Args, settings: &Settings) -> Result<ExitCode, Fa
     admin(&tenant)?;
     let db = open(settings).await?;
     db.migrate().await.map_err(Failure::because("the schema can't be brought up to date"))?;
-    let env = Env { db, clock: Clock::System, ids: Ids::random() };
+    let env = Env {
+        db,
+        clock: Clock::System,
+        ids: Ids::random(),
+        tenant_clocks: settings.sandbox.into(),
+    };
     let commands = Commands::start(env.clone());
     let plans = commands.run(SeedPlans, None).await;
     plans.map_err(Failure::because("the plans can't be entered"))?;

@@ -33,7 +33,7 @@ impl Past {
     /// The same database then.
     pub(super) fn env(&self, env: &Env) -> Env {
         let clock = Clock::Manual(Arc::clone(&self.at));
-        Env { db: env.db.clone(), clock, ids: self.ids.clone() }
+        Env { clock, ids: self.ids.clone(), ..env.clone() }
     }
 }
 

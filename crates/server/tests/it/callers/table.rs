@@ -96,6 +96,9 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /admin/billing/records/{record_id}", Plane::AdminOfTenant, 200),
     Entry::new("GET /admin/billing/subscription/{tenant_id}", Plane::AdminOfTenant, 200)
         .given(Given::Subscription),
+    Entry::new("GET /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200),
+    Entry::new("PUT /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200)
+        .sending(r#"{"legal_name": "Acme Ltd."}"#),
 
     Entry::new("GET /billing/credit-balance/{tenant_id}", Plane::OfTenant, 200),
     Entry::new("GET /billing/credit-transactions/{tenant_id}", Plane::OfTenant, 200),
@@ -118,4 +121,8 @@ pub(super) const OPERATIONS: &[Entry] = &[
         .sending(PAYMENT),
     Entry::new("GET /internal/billing/subscription/{tenant_id}", Plane::Service, 200)
         .given(Given::Subscription),
+    Entry::new("DELETE /internal/billing/test-clock/{tenant_id}", Plane::Service, 200),
+    Entry::new("GET /internal/billing/test-clock/{tenant_id}", Plane::Service, 404),
+    Entry::new("PUT /internal/billing/test-clock/{tenant_id}", Plane::Service, 200)
+        .sending(r#"{"now": "2026-05-12T10:00:00Z"}"#),
 ];

@@ -88,6 +88,14 @@ impl Server {
         self.send(self.request(Method::POST, who, path), Some(body.to_string())).await
     }
 
+    pub(crate) async fn put(&self, who: Who<'_>, path: &str, body: Value) -> Answer {
+        self.send(self.request(Method::PUT, who, path), Some(body.to_string())).await
+    }
+
+    pub(crate) async fn delete(&self, who: Who<'_>, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, who, path), None).await
+    }
+
     /// Posts under an idempotency key.
     pub(crate) async fn post_once(
         &self,
