@@ -88,12 +88,12 @@ async fn play(server: &Server, script: &[Round], arrive: Arrive) -> Vec<String> 
                 calls
             }
         };
-        if arrive != Arrive::OneByOne {
-            statuses.extend(join_all(calls).await);
-        } else {
+        if arrive == Arrive::OneByOne {
             for call in calls {
                 statuses.push(call.await);
             }
+        } else {
+            statuses.extend(join_all(calls).await);
         }
     }
     let mut rows = dump(server).await;
