@@ -20,5 +20,15 @@ CREATE TABLE plan (
     support_level     TEXT        NOT NULL,
     is_popular        BOOLEAN     NOT NULL,
     status            TEXT        NOT NULL CHECK (status IN ('active', 'inactive', 'archived')),
-    created_at        TIMESTAMPTZ NOT NULL
+    created_at        TIMESTAMPTZ NOT NULL,
+    updated_at        TIMESTAMPTZ NOT NULL,
+    CHECK (created_at <= updated_at)
+);
+
+-- What a plan grants besides; the gates mfa and sso are columns of the plan itself.
+CREATE TABLE plan_gate (
+    plan      TEXT    NOT NULL REFERENCES plan (name),
+    gate_key  TEXT    NOT NULL CHECK (length(gate_key) BETWEEN 1 AND 128 AND gate_key NOT IN ('mfa', 'sso')),
+    enabled   BOOLEAN NOT NULL,
+    PRIMARY KEY (plan, gate_key)
 );

@@ -1,6 +1,8 @@
-//! Plans, as the catalogue lists them.
+//! Plans: what the catalogue lists, and what its administrators make of it.
 
+mod admin;
 pub mod api;
+mod pricing;
 mod service;
 mod store;
 mod view;

@@ -17,6 +17,7 @@ mod groups;
 mod harness;
 mod openapi;
 mod outage;
+mod plans;
 mod records;
 mod refusals;
 mod schema;

@@ -33,7 +33,7 @@ const ENGINES: &[(&str, &str)] = &[
 ];
 
 /// Tables that are no tenant's.
-const REFERENCE: &[&str] = &["plan", "schema_migration"];
+const REFERENCE: &[&str] = &["plan", "plan_gate", "schema_migration"];
 
 /// A text in the source that is SQL, or a part of it.
 struct Sql {
