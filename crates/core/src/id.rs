@@ -140,6 +140,8 @@ named! {
     Event "evt" EventId;
     /// Names plans.
     Plan "plan" PlanId;
+    /// Names overrides of feature gates.
+    GateOverride "fgo" GateOverrideId;
 }
 
 /// Why a text cannot be the id of a tenant, an app or a user.

@@ -7,6 +7,7 @@
 mod gate;
 mod listing;
 mod name;
+mod overrides;
 mod seeded;
 
 use crate::{
@@ -18,6 +19,7 @@ pub use self::{
     gate::{Gates, MFA, SSO, Verdict},
     listing::{Listing, NewPlan, PLAN_GATES_MAX, PlanChange, Refused, create},
     name::{NotAPlanName, PLAN_NAME_MAX, parse_name},
+    overrides::{OVERRIDES_MAX, Override, TooManyOverrides, set_override},
     seeded::{FREE, SEEDED, SeededPlan},
 };
 

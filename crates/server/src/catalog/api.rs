@@ -5,7 +5,7 @@ use countinghouse_core::catalog::PlanStatus;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    admin,
+    admin, gates,
     pricing::{PlanPricing, PlanPricingList, PlanQuotas, PlanQuotasBody},
     service::{self, ACTIVE, LISTED, NAME_OR_ID_MAX},
     view::{PublicPlans, PublicPlansBody},
@@ -33,6 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_all_plans_as_service))
         .routes(routes!(get_plan_quotas))
         .merge(admin::api::routes())
+        .merge(gates::api::routes())
 }
 
 /// List the plans that take new subscribers

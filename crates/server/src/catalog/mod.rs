@@ -2,9 +2,13 @@
 
 mod admin;
 pub mod api;
+mod gates;
 mod pricing;
 mod service;
 mod store;
 mod view;
 
-pub use self::service::{SeedPlans, plan_by_name_or_id};
+pub use self::{
+    gates::{set_tenant_plan, tenant_plan},
+    service::{SeedPlans, plan_by_name_or_id},
+};

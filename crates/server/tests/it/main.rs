@@ -13,6 +13,7 @@ mod credit;
 mod demo;
 mod docs;
 mod export;
+mod gates;
 mod groups;
 mod harness;
 mod openapi;
