@@ -20,5 +20,38 @@ CREATE TABLE plan (
     support_level     TEXT        NOT NULL,
     is_popular        BOOLEAN     NOT NULL,
     status            TEXT        NOT NULL CHECK (status IN ('active', 'inactive', 'archived')),
-    created_at        TIMESTAMPTZ NOT NULL
+    created_at        TIMESTAMPTZ NOT NULL,
+    updated_at        TIMESTAMPTZ NOT NULL,
+    CHECK (created_at <= updated_at)
 );
+
+-- What a plan grants besides; the gates mfa and sso are columns of the plan itself.
+CREATE TABLE plan_gate (
+    plan      TEXT    NOT NULL REFERENCES plan (name),
+    gate_key  TEXT    NOT NULL CHECK (length(gate_key) BETWEEN 1 AND 128 AND gate_key NOT IN ('mfa', 'sso')),
+    enabled   BOOLEAN NOT NULL,
+    PRIMARY KEY (plan, gate_key)
+);
+
+-- The plan that a tenant has now: a row exactly while it has a live subscription. Whoever starts,
+-- changes or ends a subscription writes it in the same transaction; without one the plan is free.
+CREATE TABLE tenant_plan (
+    tenant_id  TEXT NOT NULL PRIMARY KEY REFERENCES tenant (tenant_id),
+    plan       TEXT NOT NULL REFERENCES plan (name)
+);
+
+-- What a tenant has in spite of its plan.
+CREATE TABLE gate_override (
+    tenant_id    TEXT        NOT NULL REFERENCES tenant (tenant_id),
+    gate_key     TEXT        NOT NULL CHECK (length(gate_key) BETWEEN 1 AND 128),
+    override_id  TEXT        NOT NULL,
+    enabled      BOOLEAN     NOT NULL,
+    updated_by   TEXT        NOT NULL,
+    created_at   TIMESTAMPTZ NOT NULL,
+    updated_at   TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, gate_key),
+    CHECK (created_at <= updated_at)
+);
+
+-- Those that were set last, over all tenants.
+CREATE INDEX gate_override_recent ON gate_override (updated_at, override_id);

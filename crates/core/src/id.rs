@@ -1,7 +1,8 @@
 //! Ids that know what they name.
 //!
 //! [`Id`]s are ours: a prefix and a ULID, made from the caller's clock and randomness and sortable
-//! by creation. [`TenantId`], [`AppId`] and [`UserId`] are the caller's: any short visible text.
+//! by creation. [`TenantId`], [`AppId`], [`UserId`] and [`GateKey`] are the caller's: any short
+//! visible text.
 //! Nothing here draws a number or reads a clock.
 
 use std::{fmt, marker::PhantomData, str::FromStr, sync::Arc};
@@ -139,6 +140,8 @@ named! {
     Event "evt" EventId;
     /// Names plans.
     Plan "plan" PlanId;
+    /// Names overrides of feature gates.
+    GateOverride "fgo" GateOverrideId;
 }
 
 /// Why a text cannot be the id of a tenant, an app or a user.
@@ -218,6 +221,8 @@ external_id! {
     AppId;
     /// The id of a person.
     UserId;
+    /// The key of a feature gate.
+    GateKey;
 }
 
 #[cfg(test)]

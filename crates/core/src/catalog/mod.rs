@@ -1,8 +1,13 @@
 //! Plans: what they cost and what they hold.
 //!
-//! Prices and quotas as the catalogue lists them. What is *not* here: who subscribed to a plan
-//! ([`subscriptions`](crate::subscriptions)), and what is used of a quota.
+//! Prices, quotas and feature gates as the catalogue lists them, and how its administrators change
+//! them. What is *not* here: who subscribed to a plan ([`subscriptions`](crate::subscriptions)), and
+//! what is used of a quota.
 
+mod gate;
+mod listing;
+mod name;
+mod overrides;
 mod seeded;
 
 use crate::{
@@ -10,7 +15,13 @@ use crate::{
     money::{Amount, Currency},
 };
 
-pub use self::seeded::{SEEDED, SeededPlan};
+pub use self::{
+    gate::{Gates, MFA, SSO, Verdict},
+    listing::{Listing, NewPlan, PLAN_GATES_MAX, PlanChange, Refused, create},
+    name::{NotAPlanName, PLAN_NAME_MAX, parse_name},
+    overrides::{OVERRIDES_MAX, Override, TooManyOverrides, set_override},
+    seeded::{FREE, SEEDED, SeededPlan},
+};
 
 /// How often a subscription is billed.
 pub use crate::calendar::Cycle;
@@ -65,6 +76,18 @@ pub struct Quotas {
     pub email: i64,
 }
 
+/// The most of a quota that is counted.
+pub const QUOTA_MAX: i64 = 1_000_000_000_000_000;
+
+/// The most of a quota in GiB, so that its bytes are a number too.
+pub const GIB_MAX: i64 = 1_000_000_000;
+
+/// The most days that an audit log reaches back: a century.
+pub const AUDIT_LOG_DAYS_MAX: i64 = 36_500;
+
+/// No limit, as quotas and the days of an audit log say it.
+pub const UNLIMITED: i64 = -1;
+
 /// Whether a plan takes new subscribers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlanStatus {
@@ -74,6 +97,34 @@ pub enum PlanStatus {
     Inactive,
     /// It does not, and is listed nowhere.
     Archived,
+}
+
+impl Quotas {
+    /// No limit to anything.
+    pub const UNLIMITED: Self = Self {
+        users: UNLIMITED,
+        storage_gb: UNLIMITED,
+        bandwidth_gb: UNLIMITED,
+        api_calls: UNLIMITED,
+        sms: UNLIMITED,
+        email: UNLIMITED,
+    };
+
+    /// Storage in bytes.
+    pub const fn storage_bytes(&self) -> i64 {
+        bytes(self.storage_gb)
+    }
+
+    /// Bandwidth in bytes a metering month.
+    pub const fn bandwidth_bytes(&self) -> i64 {
+        bytes(self.bandwidth_gb)
+    }
+}
+
+/// The bytes of a quota in GiB; what is unlimited stays so.
+const fn bytes(gib: i64) -> i64 {
+    const GIB: i64 = 1 << 30;
+    if gib < 0 { UNLIMITED } else { gib.saturating_mul(GIB) }
 }
 
 impl Plan {

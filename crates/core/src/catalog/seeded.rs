@@ -29,10 +29,13 @@ pub struct SeededPlan {
     pub is_popular: bool,
 }
 
+/// The plan whose quotas and gates a tenant has that has subscribed to none.
+pub const FREE: &str = "free";
+
 /// The five plans, in the order in which they are listed.
 pub const SEEDED: [SeededPlan; 5] = [
     SeededPlan {
-        name: "free",
+        name: FREE,
         display_name: "Free",
         description: "For trying things out",
         monthly_price: 0,

@@ -73,6 +73,12 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
 
     /// Goes through the books of a tenant.
     async fn tenant(&mut self, tenant: &str) -> Result<(), Error> {
+        let (subscribed, assigned) = tenants::plans(&mut self.tx, tenant).await?;
+        self.found.expect(subscribed == assigned, Rule::TenantPlan, tenant, || {
+            let name = |plan: Option<String>| plan.unwrap_or_else(|| "none".to_owned());
+            let (subscribed, assigned) = (name(subscribed), name(assigned));
+            format!("its subscription is to {subscribed}, the catalogue has {assigned}")
+        });
         let posted = self.ledger(tenant).await;
         let posted = self.readable(tenant, posted)?.unwrap_or_default();
         let history = self.history(tenant, posted).await;

@@ -29,6 +29,8 @@ rules! {
     Tenant = "tenant.entered";
     /// A row can be read.
     Row = "row.readable";
+    /// The catalogue has the plan of the tenant's live subscription, and of nobody else one.
+    TenantPlan = "tenant.plan";
     /// A tenant's transfers are numbered from 1 without gaps.
     TransferSeq = "ledger.sequence";
     /// They never run backwards in time.

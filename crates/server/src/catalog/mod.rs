@@ -1,8 +1,14 @@
-//! Plans, as the catalogue lists them.
+//! Plans: what the catalogue lists, and what its administrators make of it.
 
+mod admin;
 pub mod api;
+mod gates;
+mod pricing;
 mod service;
 mod store;
 mod view;
 
-pub use self::service::{SeedPlans, plan_by_name_or_id};
+pub use self::{
+    gates::{set_tenant_plan, tenant_plan},
+    service::{SeedPlans, plan_by_name_or_id},
+};

@@ -3,28 +3,39 @@
 use axum::http::StatusCode;
 use countinghouse_core::{
     calendar::Instant,
-    catalog::{Plan, PlanStatus, SEEDED, SeededPlan},
+    catalog::{Gates, Listing, PLAN_NAME_MAX, Plan, PlanStatus, SEEDED, SeededPlan},
     money::{Amount, Currency},
 };
 
 use super::store;
 use crate::{
     command::{Command, PLATFORM},
-    db::{Db, Error, Tx},
+    db::{Db, Error, Purpose, Tx},
     env::Env,
-    http::problem::ApiError,
+    http::{
+        fields::Fields,
+        paging::{List, PageInfo, Paging},
+        problem::ApiError,
+    },
 };
 
 /// Enters the seeded plans, if the catalogue has never had any.
 #[derive(Clone, Copy, Debug)]
 pub struct SeedPlans;
 
-/// The plans to enter, with their places, and when.
-type Seeds = (Vec<(i64, Plan)>, Instant);
+/// How long the name or the id of a plan may be, in letters.
+pub(super) const NAME_OR_ID_MAX: usize = PLAN_NAME_MAX;
+
+/// What lists of plans are called in their cursors.
+const PLANS: List<'static> = &["plans"];
+
+/// The plans that administrators list, and those that take new subscribers.
+pub(super) const LISTED: &[PlanStatus] = &[PlanStatus::Active, PlanStatus::Inactive];
+pub(super) const ACTIVE: &[PlanStatus] = &[PlanStatus::Active];
 
 impl Command for SeedPlans {
     type Facts = bool;
-    type Decision = Seeds;
+    type Decision = Vec<(i64, Listing)>;
     type Data = usize;
     const STATUS: StatusCode = StatusCode::CREATED;
 
@@ -36,19 +47,22 @@ impl Command for SeedPlans {
         store::any(tx).await
     }
 
-    fn decide(&self, any: bool, env: &Env) -> Result<Seeds, ApiError> {
+    fn decide(&self, any: bool, env: &Env) -> Result<Self::Decision, ApiError> {
         let at = env.now();
         let plans = if any { &[][..] } else { &SEEDED };
-        let plans = (1..).zip(plans.iter().map(|seed| plan(seed, env, at)));
-        Ok((plans.collect(), at))
+        Ok((1..).zip(plans.iter().map(|seed| listing(seed, env, at))).collect())
     }
 
-    async fn save(&self, (plans, at): Seeds, tx: &mut Tx) -> Result<usize, Error> {
+    async fn save(&self, plans: Self::Decision, tx: &mut Tx) -> Result<usize, Error> {
         if !plans.is_empty() {
-            store::insert(tx, &plans, at).await?;
+            store::insert(tx, &plans).await?;
         }
         Ok(plans.len())
     }
+}
+
+fn listing(seed: &SeededPlan, env: &Env, at: Instant) -> Listing {
+    Listing { plan: plan(seed, env, at), gates: Gates::new(), created_at: at, updated_at: at }
 }
 
 fn plan(seed: &SeededPlan, env: &Env, at: Instant) -> Plan {
@@ -78,4 +92,42 @@ pub(super) async fn list(db: &Db) -> Result<Vec<Plan>, Error> {
 /// The plan that a request calls by its name or its `plan_…` id.
 pub async fn plan_by_name_or_id(tx: &mut Tx, name_or_id: &str) -> Result<Option<Plan>, Error> {
     store::find(tx, name_or_id).await
+}
+
+/// The plan that a request calls by its name or its `plan_…` id, with all that administrators see
+/// of it.
+pub(super) async fn get(db: &Db, name_or_id: &str) -> Result<Listing, ApiError> {
+    let mut tx = db.snapshot(Purpose::Page).await?;
+    let found = store::listing(&mut tx, name_or_id).await?;
+    found.ok_or_else(|| not_found(name_or_id))
+}
+
+/// A page of the plans with one of these statuses, newest first. There are few, so all are read.
+pub(super) async fn page(
+    db: &Db,
+    statuses: &[PlanStatus],
+    paging: Paging,
+) -> Result<(Vec<Listing>, PageInfo), Error> {
+    let mut tx = db.snapshot(Purpose::Page).await?;
+    let all = store::listings(&mut tx, statuses).await?;
+    let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let first = match paging.from() {
+        Some(from) => all.iter().position(|(place, _)| *place <= from).unwrap_or(all.len()),
+        None => usize::try_from(paging.skipped()).unwrap_or(usize::MAX),
+    };
+    let mut rest = all.into_iter().skip(first);
+    let size = usize::try_from(paging.size()).unwrap_or(usize::MAX);
+    let items = rest.by_ref().take(size).map(|(_, listing)| listing).collect();
+    let next = rest.next().map(|(place, _)| place);
+    Ok((items, paging.info_of_found(total, true, next, PLANS)))
+}
+
+/// Reads which page of a list of plans is asked for.
+pub(super) fn read_paging(fields: &mut Fields<'_>) -> Paging {
+    Paging::read(fields, PLANS)
+}
+
+/// That there is no such plan.
+pub(super) fn not_found(name_or_id: &str) -> ApiError {
+    ApiError::NotFound { kind: "plan", id: name_or_id.to_owned() }
 }

@@ -96,6 +96,7 @@ impl Command for Subscribe {
         tx: &mut Tx,
     ) -> Result<SubscriptionView, Error> {
         store::insert(tx, self.tenant.as_str(), &started).await?;
+        catalog::set_tenant_plan(tx, self.tenant.as_str(), Some(&started.plan)).await?;
         ground.save(tx).await?;
         Ok(SubscriptionView::new(self.tenant.as_str(), &started))
     }

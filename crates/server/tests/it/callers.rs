@@ -27,7 +27,7 @@ use crate::harness::{
 const SAMPLES: &[(&str, &str)] = &[
     ("app_id", "app_001"),
     ("plan", "pro"),
-    ("plan_id", "pro"),
+    ("plan_id", "basic"),
     ("gate_key", "mfa"),
     ("invoice_number", "INV-2026-000001"),
     ("usage_id", "2026-01-31"),

@@ -71,6 +71,11 @@ impl Server {
         Self::start_with(engine, &url, TenantClocks::Ignored).await
     }
 
+    /// Starts another service on the same database.
+    pub(crate) async fn beside(&self) -> Self {
+        Self::start(Engine::Shared(self.engine.url())).await
+    }
+
     /// Starts on a database that is reached by another URL than its own.
     pub(crate) async fn start_through(engine: Engine, url: &str) -> Self {
         Self::start_with(engine, url, TenantClocks::Followed).await

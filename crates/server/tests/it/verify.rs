@@ -132,6 +132,9 @@ const TAMPERINGS: &[Tampering] = &[
     with!(Number, "invoice_series", "last_number", "last_number + 1", "last_number - 1", "series = 'INV'"),
     with!(Event, "invoice", "total", "total + 100, net = net + 100, paid = paid + 100", "total - 100, net = net - 100, paid = paid - 100", "record_seq = 1"),
     with!(Posting, "invoice", "paid", "paid - 100, credit_applied = credit_applied + 100", "paid + 100, credit_applied = credit_applied - 100", "record_seq = 1"),
+    // Who has which plan.
+    with!(TenantPlan, "tenant_plan", "plan", "'basic'", "'pro'", "plan <> ''"),
+    without!(TenantPlan, "tenant_plan", "tenant_id = 'acme'"),
     // Who is named.
     tampering(
         Rule::Tenant,

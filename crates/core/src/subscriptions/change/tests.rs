@@ -1,3 +1,5 @@
+//! A change of plan, worked out by hand, and what is refused.
+
 use super::{
     super::samples::{active, at, plan},
     *,

@@ -1,3 +1,5 @@
+//! What is given back and asked for, worked out by hand, and what holds of any story of changes.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -2,4 +2,4 @@
 
 mod store;
 
-pub(super) use self::store::{not_entered, page, size};
+pub(super) use self::store::{not_entered, page, plans, size};

@@ -37,6 +37,8 @@ const NAMING: &[&str] = &[
     "chain_event",
     "chain_head",
     "subscription",
+    "tenant_plan",
+    "gate_override",
     "record_counter",
     "billing_record",
     "invoice_line",
@@ -73,4 +75,19 @@ pub(in super::super) async fn not_entered(
         }
     }
     Ok(None)
+}
+
+/// The plan of a tenant's live subscription, and the one that the catalogue has for it.
+pub(in super::super) async fn plans(
+    tx: &mut Tx,
+    tenant: &str,
+) -> Result<(Option<String>, Option<String>), Error> {
+    let stmt = Stmt::new(
+        "SELECT plan, CAST(1 AS BIGINT) AS place FROM subscription WHERE tenant_id = $1
+             AND status IN ('trial', 'active', 'past_due', 'suspended')
+         UNION ALL SELECT plan, CAST(2 AS BIGINT) FROM tenant_plan WHERE tenant_id = $1",
+    );
+    let rows: Vec<(String, i64)> = tx.fetch_all(stmt.bind(tenant)).await?;
+    let at = |place| rows.iter().find(|row| row.1 == place).map(|(plan, _)| plan.clone());
+    Ok((at(1), at(2)))
 }

@@ -71,6 +71,15 @@ pub struct InternalCaller {
     pub tenant_header: Option<TenantId>,
 }
 
+impl Admin {
+    /// The one tenant that they act in. A `super_admin` must name it by `X-Tenant-ID`: 400.
+    pub fn one_tenant(&self) -> Result<&TenantId, ApiError> {
+        self.tenant
+            .as_ref()
+            .ok_or_else(|| ApiError::invalid("X-Tenant-ID", "required", "is required"))
+    }
+}
+
 impl InternalCaller {
     /// The tenant of `X-Tenant-ID`, without which the request means nothing: 400.
     pub fn tenant(&self) -> Result<&TenantId, ApiError> {

@@ -12,10 +12,8 @@ pub(super) enum Plane {
     /// An `admin` of the tenant that the path names, or a `super_admin`.
     AdminOfTenant,
     /// An `admin` for their own tenant, or a `super_admin`.
-    #[expect(dead_code, reason = "no operation of this kind is served yet")]
     Admin,
     /// A `super_admin`.
-    #[expect(dead_code, reason = "no operation of this kind is served yet")]
     Platform,
     /// Other services; the path names the tenant, or none is needed.
     Service,
@@ -93,6 +91,20 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("POST /admin/billing/credit-balance/{tenant_id}/adjust", Plane::AdminOfTenant, 201)
         .sending(r#"{"amount": 5, "source": "promo"}"#),
     Entry::new("GET /admin/billing/credit-transactions/{tenant_id}", Plane::AdminOfTenant, 200),
+    Entry::new("GET /admin/billing/feature-gates", Plane::Admin, 200),
+    Entry::new("GET /admin/billing/feature-gates/overrides", Plane::Admin, 200),
+    Entry::new("PUT /admin/billing/feature-gates/overrides", Plane::Admin, 200)
+        .sending(r#"{"gate_key": "sso", "enabled": true}"#),
+    Entry::new("DELETE /admin/billing/feature-gates/overrides/{gate_key}", Plane::Admin, 200),
+    Entry::new("GET /admin/billing/plans", Plane::Platform, 200),
+    Entry::new("POST /admin/billing/plans", Plane::Platform, 201)
+        .sending(r#"{"plan": "{tenant}", "name": "Pro", "monthly_price": 1, "yearly_price": 10}"#),
+    Entry::new("DELETE /admin/billing/plans/{plan_id}", Plane::Platform, 200),
+    Entry::new("GET /admin/billing/plans/{plan_id}", Plane::Platform, 200),
+    Entry::new("PUT /admin/billing/plans/{plan_id}", Plane::Platform, 200)
+        .sending(r#"{"max_users": 10}"#),
+    Entry::new("PATCH /admin/billing/plans/{plan_id}/feature-gates", Plane::Platform, 200)
+        .sending(r#"{"feature_gates": [{"key": "sso", "enabled": true}]}"#),
     Entry::new("GET /admin/billing/records/{record_id}", Plane::AdminOfTenant, 200),
     Entry::new("GET /admin/billing/subscription/{tenant_id}", Plane::AdminOfTenant, 200)
         .given(Given::Subscription),
@@ -102,6 +114,7 @@ pub(super) const OPERATIONS: &[Entry] = &[
 
     Entry::new("GET /billing/credit-balance/{tenant_id}", Plane::OfTenant, 200),
     Entry::new("GET /billing/credit-transactions/{tenant_id}", Plane::OfTenant, 200),
+    Entry::new("GET /billing/feature-gates", Plane::OfToken, 200),
     Entry::new("GET /billing/invoices", Plane::OfToken, 200),
     Entry::new("GET /billing/plans", Plane::Public, 200),
     Entry::new("GET /billing/records/{tenant_id}", Plane::OfTenant, 200),
@@ -117,6 +130,11 @@ pub(super) const OPERATIONS: &[Entry] = &[
 
     Entry::new("POST /internal/billing/export-user-data", Plane::Service, 200)
         .sending(r#"{"user_id": "usr_abc123"}"#),
+    Entry::new("POST /internal/billing/feature-gates/check", Plane::ServiceFor, 200)
+        .sending(r#"{"gate_key": "sso"}"#),
+    Entry::new("GET /internal/billing/plans", Plane::Service, 200),
+    Entry::new("GET /internal/billing/plans/admin", Plane::Service, 200),
+    Entry::new("GET /internal/billing/plans/{plan}/quotas", Plane::Service, 200),
     Entry::new("POST /internal/billing/records", Plane::ServiceFor, 404)
         .sending(PAYMENT),
     Entry::new("GET /internal/billing/subscription/{tenant_id}", Plane::Service, 200)

@@ -17,6 +17,8 @@ pub(crate) enum Engine {
     Sqlite(TempDir),
     /// A database on the PostgreSQL server of the tests.
     Postgres(String),
+    /// The database of another service, which outlives this one.
+    Shared(String),
 }
 
 /// A PostgreSQL server for the tests: one that is named, or one that is started here.
@@ -35,7 +37,7 @@ impl Engine {
     pub(crate) fn url(&self) -> String {
         match self {
             Self::Sqlite(dir) => format!("sqlite://{}/test.db", dir.path().display()),
-            Self::Postgres(url) => url.clone(),
+            Self::Postgres(url) | Self::Shared(url) => url.clone(),
         }
     }
 }

@@ -92,6 +92,17 @@ impl Server {
         self.send(self.request(Method::PUT, who, path), Some(body.to_string())).await
     }
 
+    /// Sends a body by another method.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        who: Who<'_>,
+        path: &str,
+        body: Value,
+    ) -> Answer {
+        self.send(self.request(method, who, path), Some(body.to_string())).await
+    }
+
     pub(crate) async fn delete(&self, who: Who<'_>, path: &str) -> Answer {
         self.send(self.request(Method::DELETE, who, path), None).await
     }

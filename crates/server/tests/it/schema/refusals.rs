@@ -266,3 +266,53 @@ async fn events_answers_usage_and_alerts_keep_their_rules() {
         }
     }
 }
+
+#[tokio::test]
+async fn plans_and_gates_keep_their_rules() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        fill(&server).await;
+        let assigned = |tenant: &str, plan: &str| {
+            format!("INSERT INTO tenant_plan (tenant_id, plan) VALUES ('{tenant}', '{plan}')")
+        };
+        let gate = |plan: &str, key: &str| {
+            format!(
+                "INSERT INTO plan_gate SELECT '{plan}', '{key}', mfa_enabled FROM plan WHERE name = 'pro'"
+            )
+        };
+        let gate_override = |tenant: &str, key: &str, updated: &str| {
+            format!(
+                "INSERT INTO gate_override SELECT '{tenant}', '{key}', 'fgo_1', mfa_enabled, 'u',
+                    created_at, {updated} FROM plan WHERE name = 'pro'"
+            )
+        };
+
+        for good in [
+            "UPDATE tenant_plan SET plan = 'basic'".to_owned(),
+            "UPDATE plan SET status = 'archived'".to_owned(),
+            gate("pro", "custom_domain"),
+            gate_override("acme", "mfa", "updated_at"),
+        ] {
+            assert!(!is_refused(&server.env.db, &good).await, "{good}");
+        }
+        for bad in [
+            assigned("acme", "basic"),
+            assigned("no such tenant", "basic"),
+            "UPDATE tenant_plan SET plan = 'no such plan'".to_owned(),
+            "UPDATE plan SET status = 'asleep'".to_owned(),
+            "UPDATE plan SET monthly_price = -1".to_owned(),
+            "UPDATE plan SET max_users = -2".to_owned(),
+            "UPDATE plan SET position = 1".to_owned(),
+            "DELETE FROM plan WHERE name = 'pro'".to_owned(),
+            gate("no such plan", "custom_domain"),
+            gate("pro", "mfa"),
+            gate("pro", "sso"),
+            gate("pro", ""),
+            gate_override("no such tenant", "mfa", "updated_at"),
+            gate_override("acme", "", "updated_at"),
+            gate_override("acme", "mfa", "NULL"),
+        ] {
+            assert!(is_refused(&server.env.db, &bad).await, "{bad}");
+        }
+    }
+}

@@ -21,6 +21,7 @@ const OVER_ALL: &[(&str, &str, &str)] = &[
     ("books/tenants/store.rs", "not_entered", "names that are in no tenant's row"),
     ("books/tenants/store.rs", "page", "the tenants themselves, one page after the other"),
     ("books/tenants/store.rs", "size", "how much there is to verify"),
+    ("catalog/gates/store.rs", "recent_overrides", "a list of the platform's administrators"),
     ("command/store.rs", "sweep", "old answers are swept whosever they are"),
     ("subscriptions/store.rs", "administered_by", "asked for a person, without a tenant"),
 ];
@@ -33,7 +34,7 @@ const ENGINES: &[(&str, &str)] = &[
 ];
 
 /// Tables that are no tenant's.
-const REFERENCE: &[&str] = &["plan", "schema_migration"];
+const REFERENCE: &[&str] = &["plan", "plan_gate", "schema_migration"];
 
 /// A text in the source that is SQL, or a part of it.
 struct Sql {
