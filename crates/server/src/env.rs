@@ -12,6 +12,7 @@ use countinghouse_core::{
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use crate::db::Db;
+pub use crate::stopwatch::Stopwatch;
 
 /// The outside world, as handed to every handler, command and job. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -62,10 +63,6 @@ struct Source {
     /// that they sort in the order in which they were made.
     last: (i64, u128),
 }
-
-/// Measures how long something took. It is for limits and metrics, never for business.
-#[derive(Clone, Copy, Debug)]
-pub struct Stopwatch(std::time::Instant);
 
 /// A ULID has 80 random bits. The highest is left clear, so that counting up has room.
 const RANDOM_BITS: u32 = 79;
@@ -174,17 +171,5 @@ impl Dice {
     /// Whether something happens that happens in so many of a hundred cases.
     pub fn happens(&mut self, percent: u8) -> bool {
         self.0.random_range(0..100) < percent
-    }
-}
-
-impl Stopwatch {
-    /// Starts now.
-    pub fn start() -> Self {
-        Self(std::time::Instant::now())
-    }
-
-    /// How long it has run.
-    pub fn elapsed(self) -> std::time::Duration {
-        self.0.elapsed()
     }
 }

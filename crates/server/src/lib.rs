@@ -25,5 +25,6 @@ pub mod payments;
 pub mod privacy;
 pub mod router;
 pub mod sandbox;
+pub mod stopwatch;
 pub mod subscriptions;
 pub mod tenants;

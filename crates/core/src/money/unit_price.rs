@@ -53,8 +53,7 @@ impl UnitPrice {
 
     /// How many major units it is, where it is a whole number of them.
     pub fn whole(self) -> Option<i64> {
-        let one = 10_i128.pow(DECIMALS);
-        if self.0 % one == 0 { i64::try_from(self.0 / one).ok() } else { None }
+        if self.0 % PER_MAJOR == 0 { i64::try_from(self.0 / PER_MAJOR).ok() } else { None }
     }
 
     /// Whether it is below nothing.

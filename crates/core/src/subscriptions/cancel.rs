@@ -41,14 +41,7 @@ impl Subscription {
             return Err(CancelError::Ended(self.status.as_str()));
         }
         let credited = credit_from(at, billed, &self.zone, self.currency);
-        let after = Self {
-            status: Status::Cancelled,
-            auto_renew: false,
-            cancel_at_period_end: false,
-            version: self.version + 1,
-            ..self.clone()
-        };
-        Ok((after, credited))
+        Ok((self.ended(Status::Cancelled), credited))
     }
 
     fn refuse_at_an_end(&self, at: Instant) -> Result<(), CancelError> {

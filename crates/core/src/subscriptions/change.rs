@@ -4,7 +4,9 @@
 //! to the cent. What is *not* here: tax, the invoice or the credit note that the net becomes
 //! ([`invoicing`](crate::invoicing)), and the change that waits for the end of the period.
 
-use super::{Billed, Credited, Part, Status, Subscription, credit_from, part_from};
+use super::{
+    Billed, Credited, Part, Status, Subscription, credit_from, part_from, proration::units,
+};
 use crate::{
     calendar::{CalendarError, Cycle, Instant, Period, first_period},
     catalog::{Plan, PlanStatus},
@@ -102,7 +104,8 @@ impl Subscription {
         let charge = if cycle == self.cycle {
             self.charge_rest(after.amount, ask.at)?
         } else {
-            after.start_again(ask.at)?
+            after.start_again(ask.at)?;
+            after.whole_period()
         };
         Ok(PlanChange { after, credited, charge: Some(charge) })
     }
@@ -134,12 +137,11 @@ impl Subscription {
         Ok(Charge { price, part, service: Period::new(at, self.period.end())? })
     }
 
-    /// Starts the first period of a new anchor, at its whole price.
-    fn start_again(&mut self, at: Instant) -> Result<Charge, CalendarError> {
+    /// Starts the first period of a new anchor.
+    pub(super) fn start_again(&mut self, at: Instant) -> Result<(), CalendarError> {
         let (anchor, period) = first_period(at, &self.zone, self.cycle)?;
         (self.anchor, self.period, self.period_number) = (anchor, period, 1);
-        let part = part_from(at, self.amount, period, &self.zone, self.currency);
-        Ok(Charge { price: self.amount, part, service: period })
+        Ok(())
     }
 }
 
@@ -147,8 +149,7 @@ impl PlanChange {
     /// What is to be paid for it before tax, as it was priced; below zero, what is given back.
     pub fn net_units(&self) -> i128 {
         let charge = self.charge.map_or(0, |it| i128::from(it.part.amount.units()));
-        let credit = self.credited.iter().map(|it| i128::from(it.part.amount.units()));
-        charge - credit.sum::<i128>()
+        charge - units(self.credited.iter().map(|it| it.part.amount))
     }
 }
 

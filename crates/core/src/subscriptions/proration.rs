@@ -86,9 +86,8 @@ pub fn credit_from(
         .map(|(line, billed)| Credited { line, part: part(billed) })
         .filter(|credited| !credited.part.amount.is_zero())
         .collect();
-    let sum = |units: &mut dyn Iterator<Item = i64>| units.map(i128::from).sum::<i128>();
-    let whole = sum(&mut billed.iter().map(|line| line.amount.units()));
-    let credit = sum(&mut credited.iter().map(|it| it.part.amount.units()));
+    let whole = units(billed.iter().map(|line| line.amount));
+    let credit = units(credited.iter().map(|it| it.part.amount));
     let excess = credit - credit.clamp(0, whole.max(0));
     let largest = credited.iter_mut().max_by_key(|it| (it.part.amount.units().abs(), it.line));
     if let (Some(largest), Ok(excess)) = (largest, i64::try_from(excess)) {
@@ -96,6 +95,11 @@ pub fn credit_from(
         *amount = Amount::from_units(amount.units() - excess);
     }
     credited
+}
+
+/// The sum of amounts, in their units.
+pub(super) fn units(amounts: impl Iterator<Item = Amount>) -> i128 {
+    amounts.map(|amount| i128::from(amount.units())).sum()
 }
 
 #[cfg(test)]

@@ -64,7 +64,8 @@ impl Subscription {
         Charge { price: self.amount, part, service: self.period }
     }
 
-    fn ended(&self, status: Status) -> Self {
+    /// It at its end, under the name of that end.
+    pub(super) fn ended(&self, status: Status) -> Self {
         Self {
             status,
             auto_renew: false,

@@ -5,7 +5,7 @@
 
 use super::{Charge, Status, Subscription};
 use crate::{
-    calendar::{Anchor, CalendarError, Instant, Period, first_period},
+    calendar::{Anchor, CalendarError, Instant, Period},
     catalog::Plan,
 };
 
@@ -43,17 +43,14 @@ impl Subscription {
     /// Ends the trial: the first paid period begins now, at what the plan costs now.
     pub fn cancel_trial(&self, plan: &Plan, at: Instant) -> Result<(Self, Charge), TrialError> {
         self.refuse_without_trial(at)?;
-        let (anchor, period) = first_period(at, &self.zone, self.cycle)?;
-        let after = Self {
+        let mut after = Self {
             status: Status::Active,
             amount: plan.price(self.cycle),
-            anchor,
-            period,
-            period_number: 1,
             trial_end: Some(at),
             version: self.version + 1,
             ..self.clone()
         };
+        after.start_again(at)?;
         let charge = after.whole_period();
         Ok((after, charge))
     }

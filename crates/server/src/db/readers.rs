@@ -8,7 +8,7 @@ use std::{
     mem,
     ops::{Deref, DerefMut},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use sqlx::{Database, Pool, pool::PoolConnection};
@@ -18,6 +18,7 @@ use tokio::{
 };
 
 use super::{ACQUIRE_TIMEOUT, Error};
+use crate::stopwatch::Stopwatch;
 
 /// How long a connection may lie unused before the pool tests it.
 const UNUSED_MAX: Duration = Duration::from_mins(1);
@@ -44,7 +45,7 @@ struct Kept<DB: Database> {
 struct Idle<DB: Database> {
     connection: PoolConnection<DB>,
     uses: u32,
-    since: Instant,
+    since: Stopwatch,
 }
 
 /// A connection for one statement.
@@ -104,7 +105,7 @@ impl<DB: Database> Reader<DB> {
         let mut kept = locked(&kept);
         let dropped = match &result {
             Ok(_) if !kept.closed => {
-                kept.idle.push(Idle { connection, uses: uses + 1, since: Instant::now() });
+                kept.idle.push(Idle { connection, uses: uses + 1, since: Stopwatch::start() });
                 Vec::new()
             }
             Ok(_) => Vec::new(),

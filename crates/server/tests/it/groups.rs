@@ -66,7 +66,7 @@ enum Arrive {
 async fn play(server: &Server, script: &[Round], arrive: Arrive) -> Vec<String> {
     let mut processes = vec![server.app.clone()];
     if arrive == Arrive::AtTwo {
-        processes.push(server.another().await);
+        processes.push(server.beside().await.app);
     }
     let mut statuses = Vec::new();
     for (round, commands) in script.iter().enumerate() {

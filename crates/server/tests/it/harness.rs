@@ -47,15 +47,9 @@ pub(crate) struct Server {
     engine: Engine,
 }
 
-async fn app(env: &Env) -> App {
-    let auth = AuthSettings {
-        hs256_secret: Some(SecretString::from(SECRET)),
-        api_keys: vec![SecretString::from(API_KEY)],
-        ..AuthSettings::default()
-    };
-    let keys = Arc::new(Keys::open(&auth).await.unwrap());
-    let gate = Gate::new(keys, None, env.clock.clone());
-    App::start(env.clone(), gate, BodyLimit(2 * 1024 * 1024))
+/// Noon on 31 January 2026, on a clock that a test moves.
+fn noon() -> Arc<Mutex<Instant>> {
+    Arc::new(Mutex::new(Instant::parse("2026-01-31T12:00:00Z").unwrap()))
 }
 
 impl Server {
@@ -68,25 +62,40 @@ impl Server {
     /// Starts where no tenant may have a clock of its own, in a database that has been used or not.
     pub(crate) async fn start_outside_a_sandbox(engine: Engine) -> Self {
         let url = engine.url();
-        Self::start_with(engine, &url, TenantClocks::Ignored).await
+        Self::start_with(engine, &url, TenantClocks::Ignored, noon(), 1).await
     }
 
-    /// Starts another service on the same database.
+    /// Starts another process on the same database, with the same clock.
     pub(crate) async fn beside(&self) -> Self {
-        Self::start(Engine::Shared(self.engine.url())).await
+        let url = self.engine.url();
+        let (clocks, now) = (self.env.tenant_clocks, self.now.clone());
+        Self::start_with(Engine::Shared(url.clone()), &url, clocks, now, 2).await
     }
 
     /// Starts on a database that is reached by another URL than its own.
     pub(crate) async fn start_through(engine: Engine, url: &str) -> Self {
-        Self::start_with(engine, url, TenantClocks::Followed).await
+        Self::start_with(engine, url, TenantClocks::Followed, noon(), 1).await
     }
 
-    async fn start_with(engine: Engine, url: &str, tenant_clocks: TenantClocks) -> Self {
+    async fn start_with(
+        engine: Engine,
+        url: &str,
+        tenant_clocks: TenantClocks,
+        now: Arc<Mutex<Instant>>,
+        seed: u64,
+    ) -> Self {
         let db = Db::open(&Settings::new(url)).await.unwrap();
         db.migrate().await.unwrap();
-        let now = Arc::new(Mutex::new(Instant::parse("2026-01-31T12:00:00Z").unwrap()));
-        let env = Env { db, clock: Clock::Manual(now.clone()), ids: Ids::seeded(1), tenant_clocks };
-        let app = app(&env).await;
+        let (clock, ids) = (Clock::Manual(now.clone()), Ids::seeded(seed));
+        let env = Env { db, clock, ids, tenant_clocks };
+        let auth = AuthSettings {
+            hs256_secret: Some(SecretString::from(SECRET)),
+            api_keys: vec![SecretString::from(API_KEY)],
+            ..AuthSettings::default()
+        };
+        let keys = Arc::new(Keys::open(&auth).await.unwrap());
+        let gate = Gate::new(keys, None, env.clock.clone());
+        let app = App::start(env.clone(), gate, BodyLimit(2 * 1024 * 1024));
         app.commands().run(SeedPlans, None).await.unwrap();
         let metrics = Metrics::new().unwrap();
         let edge = Edge::new(
@@ -97,12 +106,6 @@ impl Server {
         );
         let router = edge.wrap(router::router(&app, &metrics), &[]);
         Self { app, env, now, router, engine }
-    }
-
-    /// Another process on the same database, with the same clock.
-    pub(crate) async fn another(&self) -> App {
-        let db = Db::open(&Settings::new(self.engine.url())).await.unwrap();
-        app(&Env { db, ids: Ids::seeded(2), ..self.env.clone() }).await
     }
 
     /// The routes, for requests that are sent otherwise.

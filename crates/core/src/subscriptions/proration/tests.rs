@@ -35,10 +35,11 @@ impl Story {
 
     /// Changes to a plan of that price, and answers what is to be paid, or is given back if below 0.
     fn change(&mut self, price: Amount, at: Instant) -> i64 {
-        let credit: i64 = self.credit(at).iter().map(|it| it.part.amount.units()).sum();
+        let credited = self.credit(at);
+        let credit: i64 = credited.iter().map(|it| it.part.amount.units()).sum();
         let charge = part_from(at, price, self.period, &self.zone, Currency::CNY).amount;
         let rest = Period::new(at, self.period.end()).expect("the period has not ended");
-        let back = self.credit(at).into_iter().map(|it| Billed {
+        let back = credited.into_iter().map(|it| Billed {
             amount: it.part.amount.checked_neg().expect("in range"),
             service: Period::new(at, self.billed[it.line].service.end()).expect("it is left"),
         });

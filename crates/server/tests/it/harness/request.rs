@@ -85,14 +85,14 @@ impl Server {
     }
 
     pub(crate) async fn post(&self, who: Who<'_>, path: &str, body: Value) -> Answer {
-        self.send(self.request(Method::POST, who, path), Some(body.to_string())).await
+        self.call(Method::POST, who, path, body).await
     }
 
     pub(crate) async fn put(&self, who: Who<'_>, path: &str, body: Value) -> Answer {
-        self.send(self.request(Method::PUT, who, path), Some(body.to_string())).await
+        self.call(Method::PUT, who, path, body).await
     }
 
-    /// Sends a body by another method.
+    /// Sends a body by any method.
     pub(crate) async fn call(
         &self,
         method: Method,

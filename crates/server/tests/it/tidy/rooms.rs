@@ -27,6 +27,7 @@ const SERVER: &[&[&str]] = &[
     &["http"],
     &["env"],
     &["db"],
+    &["stopwatch"],
 ];
 
 /// The rooms of the core, likewise.
