@@ -23,6 +23,22 @@ pub enum EventKind {
     PaymentFailed,
     /// Credit paid an invoice for it, or a part of one.
     CreditApplied,
+    /// A credit note took back a part of an invoice for it.
+    NoteIssued,
+    /// A credit note was cancelled.
+    NoteCancelled,
+    /// Its plan or cycle was changed.
+    PlanChanged,
+    /// A change of its plan was undone.
+    PlanRolledBack,
+    /// Its trial was made longer.
+    TrialExtended,
+    /// Its trial was cut short, and its first paid period began.
+    TrialEnded,
+    /// Whether it goes on after its period was changed, or what it goes on with.
+    RenewalChanged,
+    /// It ended at once.
+    SubscriptionEnded,
 }
 
 /// The last event of a subscription's chain.
@@ -121,13 +137,21 @@ impl Event {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 14] = [
         Self::SubscriptionCreated,
         Self::InvoiceIssued,
         Self::InvoiceVoided,
         Self::InvoicePaid,
         Self::PaymentFailed,
         Self::CreditApplied,
+        Self::NoteIssued,
+        Self::NoteCancelled,
+        Self::PlanChanged,
+        Self::PlanRolledBack,
+        Self::TrialExtended,
+        Self::TrialEnded,
+        Self::RenewalChanged,
+        Self::SubscriptionEnded,
     ];
 
     /// Reads a name as stored.
@@ -144,6 +168,14 @@ impl EventKind {
             Self::InvoicePaid => "invoice.paid",
             Self::PaymentFailed => "payment.failed",
             Self::CreditApplied => "credit.applied",
+            Self::NoteIssued => "credit_note.issued",
+            Self::NoteCancelled => "credit_note.cancelled",
+            Self::PlanChanged => "subscription.plan_changed",
+            Self::PlanRolledBack => "subscription.plan_rolled_back",
+            Self::TrialExtended => "subscription.trial_extended",
+            Self::TrialEnded => "subscription.trial_ended",
+            Self::RenewalChanged => "subscription.renewal_changed",
+            Self::SubscriptionEnded => "subscription.ended",
         }
     }
 }

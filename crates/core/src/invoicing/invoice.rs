@@ -12,6 +12,8 @@ use crate::{
 pub enum InvoiceKind {
     /// A period of a subscription. Each period has one.
     Period,
+    /// A change of plan or cycle in a period. A period may have many.
+    Change,
     /// A payment that somebody else reported. Any number may cover a period.
     External,
 }
@@ -50,6 +52,8 @@ pub struct Due {
     pub credit_applied: Amount,
     /// What credit notes took off it before it was paid.
     pub noted: Amount,
+    /// What credit notes gave back of what had been paid.
+    pub returned: Amount,
     /// What was paid.
     pub paid: Amount,
 }
@@ -143,6 +147,7 @@ pub fn issue(draft: &Draft, issue: Issue) -> Result<Invoice, IssueError> {
         total: draft.total,
         credit_applied: issue.credit.min(draft.total),
         noted: Amount::ZERO,
+        returned: Amount::ZERO,
         paid: Amount::ZERO,
     };
     let covered = due.amount().is_zero();
@@ -164,6 +169,12 @@ impl Due {
     pub fn amount(&self) -> Amount {
         let parts = [self.credit_applied, self.noted, self.paid].map(Amount::units);
         Amount::from_units(self.total.units() - parts.iter().sum::<i64>())
+    }
+
+    /// What credit notes may still take back of it, tax included.
+    pub fn uncredited(&self) -> Amount {
+        let noted = self.noted.units() + self.returned.units();
+        Amount::from_units(self.total.units() - noted)
     }
 }
 
@@ -235,13 +246,14 @@ impl InvoiceKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Period => "period",
+            Self::Change => "change",
             Self::External => "external",
         }
     }
 
     /// The kind of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Period, Self::External].into_iter().find(|it| it.as_str() == name)
+        [Self::Period, Self::Change, Self::External].into_iter().find(|it| it.as_str() == name)
     }
 }
 
@@ -263,6 +275,7 @@ mod tests {
             quantity: 1,
             unit_price: UnitPrice::from(Amount::from_major(total)),
             service: Some(period),
+            rate: None,
         };
         let terms = TaxTerms { rate: TaxRate::ZERO, mode: TaxMode::Exclusive };
         let draft = Draft::new(vec![line], terms, Currency::CNY).expect("a draft");

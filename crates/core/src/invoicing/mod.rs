@@ -6,6 +6,7 @@
 
 mod draft;
 mod invoice;
+mod note;
 mod number;
 mod status;
 
@@ -14,6 +15,7 @@ pub use self::{
     invoice::{
         Due, Invoice, InvoiceKind, Issue, IssueError, NotOpen, SettleError, Settlement, issue,
     },
-    number::{InvoiceNumber, NotANumber, Series},
+    note::{CancelNoteError, CreditNote, NoteError, Noted, RatePart, note_parts},
+    number::{InvoiceNumber, NotANumber, NoteNumber, Series},
     status::{InvoiceStatus, RecordStatus, RecordType},
 };

@@ -28,8 +28,13 @@ impl Subscription {
         served.then_some(self.period.end())
     }
 
-    /// What happens when the running period ends, if `plan` is what it has then, and `zone` the
-    /// tenant's: it is cancelled, expires, or is renewed at what the plan costs now. The first paid
+    /// The name of the plan that it has after the running period, if it goes on.
+    pub fn plan_after_period(&self) -> &str {
+        self.next.as_ref().map_or(&self.plan, |next| &next.plan)
+    }
+
+    /// What happens when the running period ends, if `plan` is what it has then
+    /// ([`Self::plan_after_period`]), and `zone` the tenant's: it is cancelled, expires, or is renewed at what the plan costs now. The first paid
     /// period follows a trial. In another zone the new period ends at the anchor's local time there.
     pub fn at_period_end(&self, plan: &Plan, zone: &Zone) -> Result<AtPeriodEnd, CalendarError> {
         if self.due_at().is_none() {
@@ -42,17 +47,26 @@ impl Subscription {
             return Ok(AtPeriodEnd::Ends(self.ended(Status::Expired)));
         }
         let status = if self.status == Status::Trial { Status::Active } else { self.status };
-        let next = self.period_number.checked_add(1).ok_or(CalendarError::OutOfRange)?;
-        let end = self.anchor.boundary(zone, self.cycle, next)?;
-        let after = Self {
+        let cycle = self.next.as_ref().map_or(self.cycle, |next| next.cycle);
+        let mut after = Self {
+            plan: plan.name.clone(),
             status,
-            amount: plan.price(self.cycle),
+            cycle,
+            amount: plan.price(cycle),
             zone: zone.clone(),
-            period: Period::new(self.period.end(), end)?,
-            period_number: next,
+            next: None,
+            period_since: self.version + 1,
             version: self.version + 1,
             ..self.clone()
         };
+        if cycle == self.cycle {
+            let next = self.period_number.checked_add(1).ok_or(CalendarError::OutOfRange)?;
+            let end = self.anchor.boundary(zone, cycle, next)?;
+            after.period = Period::new(self.period.end(), end)?;
+            after.period_number = next;
+        } else {
+            after.start_again(self.period.end())?;
+        }
         let charge = after.whole_period();
         Ok(AtPeriodEnd::Renews(after, charge))
     }

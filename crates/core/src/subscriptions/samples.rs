@@ -49,6 +49,8 @@ pub(super) fn active(start: &str, cycle: Cycle) -> Subscription {
         zone: Zone::UTC,
         period_number: 1,
         period,
+        period_since: 1,
+        next: None,
         trial_end: None,
         admin: UserId::parse("usr_1").expect("an id"),
         created_at: at(start),

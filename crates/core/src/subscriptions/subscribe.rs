@@ -84,6 +84,8 @@ pub fn subscribe(ask: Subscribe<'_>) -> Result<Subscription, SubscribeError> {
         zone: ask.zone,
         period_number: u32::from(start.trial_end.is_none()),
         period: start.period,
+        period_since: 1,
+        next: None,
         trial_end: start.trial_end,
         admin: ask.admin,
         created_at: ask.at,

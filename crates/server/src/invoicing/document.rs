@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use countinghouse_core::{
     calendar::{Instant, Period, date_of},
-    id::{AppId, SubscriptionId, TenantId},
+    chain::{EventKind, Payload},
+    id::{AppId, CreditTransactionId, SubscriptionId, TenantId},
     invoicing::{
         Draft, Invoice, InvoiceKind, InvoiceNumber, Issue, PricedLine, RecordStatus, RecordType,
-        Settlement, issue,
+        Series, Settlement, issue,
     },
     ledger::{Book, InvoiceParts, Posting, credit_used, invoice_issued, money_received},
     money::{Amount, Currency},
@@ -127,7 +128,7 @@ impl Ground {
             book: ledger::book(tx, tenant.as_str()).await?,
             chain: Chain::load(tx, tenant.as_str(), subscription).await?,
             counters: store::counters(tx, tenant.as_str(), apps).await?,
-            serials: store::serials(tx, tenant.as_str()).await?,
+            serials: store::serials(tx, tenant.as_str(), Series::Invoice).await?,
             entries: Vec::new(),
             issued: Vec::new(),
         })
@@ -201,7 +202,7 @@ impl Ground {
         let tenant = self.tenant.as_str();
         if !self.issued.is_empty() {
             store::save_counters(tx, tenant, &self.counters).await?;
-            store::save_serials(tx, tenant, &self.serials).await?;
+            store::save_serials(tx, tenant, Series::Invoice, &self.serials).await?;
             store::insert(tx, tenant, &self.profile, &self.issued).await?;
             search::seal_full_chunks(tx, tenant, self.counters.all, self.issued.len()).await?;
         }
@@ -266,16 +267,31 @@ impl Ground {
         })
     }
 
+    /// Posts, and gives the credit transaction that the tenant sees of it, if it sees one.
     pub(super) fn post(
         &mut self,
         at: Instant,
         currency: Currency,
         posting: &Posting,
         env: &Env,
-    ) -> Result<(), ApiError> {
+    ) -> Result<Option<CreditTransactionId>, ApiError> {
         let entries = self.book.post(at, currency, posting)?;
-        self.entries.extend(entries.into_iter().map(|entry| NewEntry::new(entry, env)));
-        Ok(())
+        let new: Vec<NewEntry> =
+            entries.into_iter().map(|entry| NewEntry::new(entry, env)).collect();
+        let seen = new.iter().find_map(NewEntry::id);
+        self.entries.extend(new);
+        Ok(seen)
+    }
+
+    /// Chains what happened to a subscription of the tenant.
+    pub fn tell(
+        &mut self,
+        subscription: SubscriptionId,
+        event: (EventKind, Payload),
+        at: Instant,
+        env: &Env,
+    ) {
+        self.chain.append(env, &self.tenant, subscription, event, at);
     }
 }
 

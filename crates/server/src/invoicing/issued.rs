@@ -3,7 +3,7 @@
 use countinghouse_core::{
     calendar::Instant,
     id::{RecordId, TenantId},
-    invoicing::{Draft, Invoice, Line, RecordStatus},
+    invoicing::{Draft, Invoice, InvoiceNumber, Line, RecordStatus},
 };
 
 use super::{
@@ -27,6 +27,11 @@ pub struct Issued {
 }
 
 impl Issued {
+    /// The number of the invoice.
+    pub fn number(&self) -> InvoiceNumber {
+        self.invoice.number
+    }
+
     /// Shows the document's record.
     pub fn view(&self, tenant: &TenantId) -> Result<RecordView, Error> {
         let mut views = RecordView::page(tenant, vec![self.record_row()], self.line_rows())?;

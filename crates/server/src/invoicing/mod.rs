@@ -9,6 +9,8 @@ mod document;
 mod events;
 mod exported;
 mod issued;
+mod note_store;
+mod notes;
 mod open;
 mod records;
 mod search;
@@ -21,12 +23,13 @@ pub use self::{
     document::{Bill, Ground, Payment},
     exported::{export as export_records, newest as newest_record},
     issued::Issued,
+    notes::{ChangeDocuments, NoteCause, NoteReason, Notes},
     open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},
     records::{LineRow, RecordRow},
     search::{CHUNK_PAGES, Searches},
     settlement::{record_view, save as save_settlement},
-    store::{billed_periods, extent},
-    view::RecordView,
+    store::{billed_lines, billed_periods, extent},
+    view::{LineView, RecordView},
 };
 
 pub(crate) use self::view::RecordBody;

@@ -1,4 +1,4 @@
-//! Invoices that somebody may still pay, found by number or by period.
+//! Invoices as they stand: found by number or by what they are for, and written when that changes.
 
 use countinghouse_core::{
     calendar::{Instant, Period},
@@ -25,12 +25,13 @@ struct InvoiceRow {
     total: i64,
     credit_applied: i64,
     noted: i64,
+    returned: i64,
     paid: i64,
 }
 
 const SELECT: &str = "SELECT number, record_seq, subscription_id, kind, status, period_start,
-    period_end, issued_at, due_at, paid_at, currency, total, credit_applied, noted, paid
-    FROM invoice WHERE tenant_id = $1";
+    period_end, issued_at, due_at, paid_at, currency, total, credit_applied, noted,
+    returned, paid FROM invoice WHERE tenant_id = $1";
 
 /// An invoice, and the place of its record.
 pub type Found = (Invoice, i64);
@@ -59,22 +60,41 @@ pub async fn of_subscription(
     rows.into_iter().map(InvoiceRow::found).collect()
 }
 
+/// The latest invoices of a subscription, newest first, of which a credit note can take something
+/// back. What others reported is not among them.
+pub(super) async fn creditable(
+    tx: &mut Tx,
+    tenant: &str,
+    subscription: SubscriptionId,
+    limit: i64,
+) -> Result<Vec<Found>, Error> {
+    let stmt = Stmt::new(SELECT).push(
+        " AND subscription_id = $2 AND kind <> 'external' AND status IN ('issued', 'overdue', 'paid')
+          AND total > noted + returned ORDER BY record_seq DESC LIMIT $3",
+    );
+    let stmt = stmt.bind(tenant).bind(subscription.to_string()).bind(limit);
+    let rows: Vec<InvoiceRow> = tx.fetch_all(stmt).await?;
+    rows.into_iter().map(InvoiceRow::found).collect()
+}
+
 /// Writes what became of an invoice.
-pub(super) async fn settle(
+pub(super) async fn save(
     tx: &mut Tx,
     tenant: &str,
     invoice: &Invoice,
     payment_method: Option<&str>,
 ) -> Result<(), Error> {
     let stmt = Stmt::new(
-        "UPDATE invoice SET status = $3, paid = $4, paid_at = $5,
-            payment_method = COALESCE($6, payment_method)
+        "UPDATE invoice SET status = $3, noted = $4, returned = $5, paid = $6, paid_at = $7,
+            payment_method = COALESCE($8, payment_method)
          WHERE tenant_id = $1 AND number = $2",
     );
     tx.execute(
         stmt.bind(tenant)
             .bind(invoice.number.to_string())
             .bind(invoice.status.as_str())
+            .bind(invoice.due.noted)
+            .bind(invoice.due.returned)
             .bind(invoice.due.paid)
             .bind(invoice.paid_at)
             .bind(payment_method),
@@ -106,6 +126,7 @@ impl InvoiceRow {
             total: Amount::from_units(self.total),
             credit_applied: Amount::from_units(self.credit_applied),
             noted: Amount::from_units(self.noted),
+            returned: Amount::from_units(self.returned),
             paid: Amount::from_units(self.paid),
         };
         let paid_at: Option<Instant> = self.paid_at.map(Time::instant).transpose()?;

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use countinghouse_core::{
-    calendar::Instant,
+    calendar::{Instant, Period},
     id::{AppId, SubscriptionId},
     invoicing::{InvoiceKind, Series},
+    money::{Amount, TaxRate},
+    subscriptions::BilledLine,
     tenants::{Buyer, Profile},
 };
 
@@ -68,6 +70,7 @@ const INVOICE: &[&str] = &[
     "total",
     "credit_applied",
     "noted",
+    "returned",
     "paid",
     "payment_method",
     "buyer",
@@ -101,6 +104,52 @@ pub(super) async fn counters<'a>(
 pub async fn extent(tx: &mut Tx, tenant: &str) -> Result<(i64, Option<Instant>), Error> {
     let counters = counters(tx, tenant, []).await?;
     Ok((counters.all, counters.last_at))
+}
+
+#[derive(sqlx::FromRow)]
+struct BilledRow {
+    description: String,
+    net: i64,
+    tax: i64,
+    tax_rate: String,
+    service_start: Time,
+    service_end: Time,
+}
+
+/// The lines of the invoice of a subscription's period that starts at `start`, if it has one and it
+/// was not withdrawn.
+pub async fn billed_lines(
+    tx: &mut Tx,
+    tenant: &str,
+    subscription: SubscriptionId,
+    start: Instant,
+) -> Result<Vec<BilledLine>, Error> {
+    let stmt = Stmt::new(
+        "SELECT l.description, l.amount AS net, l.tax_amount AS tax, l.tax_rate, l.service_start,
+                l.service_end
+         FROM invoice AS i
+         JOIN invoice_line AS l ON l.tenant_id = i.tenant_id AND l.record_seq = i.record_seq
+         WHERE i.tenant_id = $1 AND i.subscription_id = $2 AND i.period_start = $3
+           AND i.kind = 'period' AND i.status <> 'void' AND l.service_start IS NOT NULL
+         ORDER BY l.line",
+    );
+    let stmt = stmt.bind(tenant).bind(subscription.to_string()).bind(start);
+    let rows: Vec<BilledRow> = tx.fetch_all(stmt).await?;
+    rows.into_iter().map(BilledRow::line).collect()
+}
+
+impl BilledRow {
+    fn line(self) -> Result<BilledLine, Error> {
+        let corrupt = |column| Error::corrupt("invoice_line", &self.description, column);
+        let (start, end) = (self.service_start.instant()?, self.service_end.instant()?);
+        Ok(BilledLine {
+            net: Amount::from_units(self.net),
+            tax: Amount::from_units(self.tax),
+            rate: TaxRate::parse(&self.tax_rate).map_err(|_| corrupt("tax_rate"))?,
+            service: Period::new(start, end).map_err(|_| corrupt("service_end"))?,
+            description: self.description,
+        })
+    }
 }
 
 /// The starts of the periods of a subscription that have their invoice.
@@ -138,12 +187,16 @@ pub(super) async fn save_counters(
     Ok(())
 }
 
-/// The last serial of each year of the tenant's invoices.
-pub(super) async fn serials(tx: &mut Tx, tenant: &str) -> Result<BTreeMap<u16, u64>, Error> {
+/// The last serial of each year of a series of the tenant's.
+pub(super) async fn serials(
+    tx: &mut Tx,
+    tenant: &str,
+    series: Series,
+) -> Result<BTreeMap<u16, u64>, Error> {
     let stmt = Stmt::new(
         "SELECT year, last_number FROM invoice_series WHERE tenant_id = $1 AND series = $2",
     );
-    let stmt = stmt.bind(tenant).bind(Series::Invoice.as_str());
+    let stmt = stmt.bind(tenant).bind(series.as_str());
     let rows: Vec<(i64, i64)> = tx.fetch_all(stmt).await?;
     let corrupt = |_| Error::corrupt("invoice_series", tenant, "last_number");
     rows.into_iter()
@@ -157,6 +210,7 @@ pub(super) async fn serials(tx: &mut Tx, tenant: &str) -> Result<BTreeMap<u16, u
 pub(super) async fn save_serials(
     tx: &mut Tx,
     tenant: &str,
+    series: Series,
     serials: &BTreeMap<u16, u64>,
 ) -> Result<(), Error> {
     let mut rows = Rows::new("invoice_series", SERIES).otherwise(
@@ -167,7 +221,7 @@ pub(super) async fn save_serials(
         let last = last.map_err(|_| Error::corrupt("invoice_series", tenant, "last_number"))?;
         rows.push(vec![
             tenant.into(),
-            Series::Invoice.as_str().into(),
+            series.as_str().into(),
             i64::from(*year).into(),
             last.into(),
         ]);
@@ -264,6 +318,7 @@ fn invoice_row(tenant: &str, it: &Issued, buyer: &str) -> Vec<Value> {
         invoice.due.total.into(),
         invoice.due.credit_applied.into(),
         invoice.due.noted.into(),
+        invoice.due.returned.into(),
         invoice.due.paid.into(),
         it.bill.payment_method.as_deref().into(),
         buyer.into(),

@@ -136,7 +136,7 @@ impl NewEntry {
     }
 
     /// The id of the credit transaction.
-    pub(super) fn id(&self) -> Option<CreditTransactionId> {
+    pub fn id(&self) -> Option<CreditTransactionId> {
         self.id
     }
 }

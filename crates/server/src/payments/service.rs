@@ -181,6 +181,7 @@ impl RecordPayment {
             quantity: 1,
             unit_price: UnitPrice::from(self.amount),
             service: Some(self.period),
+            rate: None,
         };
         let terms = TaxTerms { rate: ground.profile.tax.rate, mode: TaxMode::Inclusive };
         let bill = Bill {

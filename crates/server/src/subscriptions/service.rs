@@ -6,9 +6,8 @@ use countinghouse_core::{
     catalog::Plan,
     chain::{EventKind, Payload},
     id::{SubscriptionId, TenantId, UserId},
-    invoicing::{InvoiceKind, PricedLine, RecordType},
-    money::UnitPrice,
-    subscriptions::{self, Status, Subscribe as Ask, Subscription},
+    invoicing::{InvoiceKind, RecordType},
+    subscriptions::{self, Status, Subscribe as Ask, Subscription, period_line},
 };
 
 use super::{store, view::SubscriptionView};
@@ -115,26 +114,15 @@ fn created(it: &Subscription) -> Payload {
         .instant("period_end", it.period.end())
 }
 
-/// The bill for the first period.
-fn first_bill(it: &Subscription, plan: &Plan, ground: &Ground) -> Bill {
-    let cycle = match it.cycle {
-        Cycle::Monthly => "Monthly",
-        Cycle::Yearly => "Yearly",
-    };
-    let description = format!("{} {cycle} Subscription", plan.display_name);
-    let line = PricedLine {
-        description: description.clone(),
-        resource_type: RecordType::Subscription.as_str().to_owned(),
-        quantity: 1,
-        unit_price: UnitPrice::from(it.amount),
-        service: Some(it.period),
-    };
+/// The bill for the period that has just begun.
+pub(super) fn first_bill(it: &Subscription, plan: &Plan, ground: &Ground) -> Bill {
+    let line = period_line(plan, it.cycle, it.amount, it.period);
     Bill {
         subscription: it.id,
         app: None,
         kind: InvoiceKind::Period,
         record_type: RecordType::Subscription,
-        description,
+        description: line.description.clone(),
         lines: vec![line],
         terms: ground.profile.tax,
         currency: it.currency,

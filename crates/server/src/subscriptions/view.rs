@@ -68,6 +68,11 @@ envelope! {
     SubscriptionBody { data: SubscriptionView }
 }
 
+envelope! {
+    /// A page of subscriptions.
+    SubscriptionList { items: SubscriptionView }
+}
+
 /// What to subscribe to.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it documents the body, which is read member by member")]
@@ -102,9 +107,10 @@ pub(super) struct SubscribeAsk {
 const GRACE_PERIOD_DAYS: u8 = 7;
 
 /// How long the name of a plan may be, in letters.
-const PLAN_NAME_MAX: usize = 128;
+pub(super) const PLAN_NAME_MAX: usize = 128;
 
-const CYCLES: &[(&str, Cycle)] = &[("monthly", Cycle::Monthly), ("yearly", Cycle::Yearly)];
+pub(super) const CYCLES: &[(&str, Cycle)] =
+    &[("monthly", Cycle::Monthly), ("yearly", Cycle::Yearly)];
 
 impl SubscriptionView {
     /// Shows the subscription of `tenant`.
