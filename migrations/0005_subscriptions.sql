@@ -39,7 +39,7 @@ CREATE UNIQUE INDEX subscription_live ON subscription (tenant_id)
     WHERE status IN ('trial', 'active', 'past_due', 'suspended');
 
 -- All subscriptions in the order of their making, over all tenants.
-CREATE UNIQUE INDEX subscription_made ON subscription (subscription_id, tenant_id);
+CREATE INDEX subscription_made ON subscription (subscription_id);
 
 -- Whose subscriptions a user administers, over all tenants.
 CREATE INDEX subscription_admin ON subscription (admin_user_id);

@@ -61,12 +61,7 @@ pub const KINDS: &[KindRow] = &[
     row(PostingKind::NoteCancelled, Receivable, Refunds, "net that is earned"),
     row(PostingKind::NoteCancelled, Receivable, TaxPayable, "tax"),
     row(PostingKind::CreditUsed, Credit, Receivable, "credit pays an invoice"),
-    row(
-        PostingKind::CreditReturned,
-        Receivable,
-        Credit,
-        "an invoice that credit had paid is voided",
-    ),
+    row(PostingKind::CreditReturned, Receivable, Credit, "credit comes back from a void invoice"),
     row(PostingKind::MoneyReceived, Cash, Receivable, "a payment settles an invoice"),
     row(PostingKind::CreditGranted, Promotions, Credit, "a gift or a correction upwards"),
     row(PostingKind::CreditTakenBack, Credit, Promotions, "a correction downwards"),

@@ -14,6 +14,7 @@ mod fingerprint;
 mod history;
 mod index;
 mod money;
+mod notes;
 mod report;
 mod tenants;
 mod transfers;

@@ -70,6 +70,15 @@ rules! {
     Posting = "invoice.posting";
     /// The chain says of each invoice of a subscription that it was issued, over the same total.
     Event = "invoice.event";
+    /// Credit notes are numbered without gaps, in the list and in each year, and their parts sum to
+    /// them.
+    Note = "note.whole";
+    /// The ledger has what a note took back, and nothing of one that is cancelled.
+    NotePosting = "note.posting";
+    /// An invoice has been lowered by its notes, and by nothing else.
+    NoteInvoice = "note.invoice";
+    /// No more is given back of a period of a subscription than was billed for it.
+    PeriodCredit = "subscription.credit";
     /// A tenant's events are numbered from 1 without gaps.
     EventSeq = "chain.sequence";
     /// The chain of a subscription is whole.

@@ -9,7 +9,6 @@ mod document;
 mod events;
 mod exported;
 mod issued;
-mod note_store;
 mod notes;
 mod open;
 mod records;

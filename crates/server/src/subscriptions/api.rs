@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_own_subscription))
         .routes(routes!(get_subscription_as_admin))
         .routes(routes!(get_subscription_as_service))
-        .merge(super::change_api::routes())
+        .merge(super::change::routes())
 }
 
 /// Subscribe

@@ -20,7 +20,14 @@ const APPEND_ONLY: &[(&str, &[&str])] = &[
     ("record_chunk", &[]),
     ("record_chunk_page", &[]),
     ("billing_record", &["status"]),
-    ("invoice", &["status", "paid_at", "credit_applied", "noted", "paid", "payment_method"]),
+    (
+        "invoice",
+        &["status", "paid_at", "credit_applied", "noted", "returned", "paid", "payment_method"],
+    ),
+    ("credit_note", &["status", "cancelled_at"]),
+    ("credit_note_part", &[]),
+    ("plan_change", &["undone"]),
+    ("plan_change_line", &[]),
 ];
 
 /// Parts of names of columns that would hold something about a person.

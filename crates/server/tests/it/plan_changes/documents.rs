@@ -52,7 +52,7 @@ async fn what_had_been_paid_becomes_credit_at_the_tax_of_its_invoice() {
         let path = "/billing/credit-transactions/acme?source=proration";
         let credit = server.get(Who::MEMBER, path).await.expect(200);
         assert_eq!(credit.at("/total"), 1);
-        assert_eq!(credit.at("/items/0/transaction_id"), changed.at("/data/credit_transaction_id"));
+        assert_eq!(credit.at("/items/0/id"), changed.at("/data/credit_transaction_id"));
         assert_sound(&server).await;
     }
 }

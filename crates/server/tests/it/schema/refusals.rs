@@ -11,6 +11,8 @@ pub(super) async fn fill(server: &Server) {
     let grant = json!({ "amount": 5, "source": "promo" });
     server.post(Who::ADMIN, adjust, grant).await.expect(201);
     server.post(Who::ADMIN, "/billing/subscribe", json!({ "plan": "pro" })).await.expect(201);
+    let change = "/admin/billing/subscription/acme/change-plan";
+    server.post(Who::ADMIN, change, json!({ "new_plan": "basic" })).await.expect(200);
     // The hash of an event is the only bytes that both engines spell alike.
     for insert in [
         "INSERT INTO record_chunk (tenant_id, chunk, words, numbers, amounts, min_amount,
@@ -58,14 +60,14 @@ const TRANSFER: &str = "tenant_id, seq, cause_id, leg, kind, debit, credit, amou
 
 const SUBSCRIPTION: &str = "tenant_id, subscription_id, ordinal, plan, status, billing_cycle, \
     amount, currency, auto_renew, cancel_at_period_end, anchor, timezone, period_number, \
-    period_start, period_end, trial_end, admin_user_id, created_at, version";
+    period_start, period_end, period_since, trial_end, admin_user_id, created_at, version";
 
 const RECORD: &str = "tenant_id, seq, record_id, invoice_number, subscription_id, app_id, app_seq, \
     type, status, amount, currency, description, created_at";
 
 const INVOICE: &str = "tenant_id, number, record_seq, subscription_id, kind, status, period_start, \
     period_end, issued_at, due_at, paid_at, currency, net, tax, total, credit_applied, noted, \
-    paid, payment_method, buyer";
+    returned, paid, payment_method, buyer";
 
 const LINE: &str = "tenant_id, record_seq, line, description, resource_type, quantity, unit_price, \
     amount, tax_rate, tax_amount, service_start, service_end";

@@ -23,6 +23,8 @@ const OVER_ALL: &[(&str, &str, &str)] = &[
     ("books/tenants/store.rs", "size", "how much there is to verify"),
     ("catalog/gates/store.rs", "recent_overrides", "a list of the platform's administrators"),
     ("command/store.rs", "sweep", "old answers are swept whosever they are"),
+    ("subscriptions/store.rs", "SELECT", "a list of the platform's administrators"),
+    ("subscriptions/store.rs", "count", "the same"),
     ("subscriptions/store.rs", "administered_by", "asked for a person, without a tenant"),
 ];
 

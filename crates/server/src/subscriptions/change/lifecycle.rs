@@ -12,11 +12,9 @@ use countinghouse_core::{
 };
 
 use super::{
-    change_plan::{conflict, draft, no_subscription, renewal_changed},
-    change_view::TrialView,
-    changes,
-    service::first_bill,
-    store,
+    plan::{conflict, draft, no_subscription, renewal_changed},
+    store as changes,
+    view::TrialView,
 };
 use crate::{
     catalog,
@@ -25,6 +23,7 @@ use crate::{
     env::Env,
     http::{envelope, problem::ApiError},
     invoicing::{Ground, NoteCause, NoteReason, Notes},
+    subscriptions::{service::first_bill, store},
 };
 
 /// A tenant's subscription, and what its documents rest on.

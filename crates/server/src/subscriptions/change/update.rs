@@ -3,17 +3,14 @@
 use axum::http::StatusCode;
 use countinghouse_core::subscriptions::Subscription;
 
-use super::{
-    change_plan::{ChangePlan, Changed, Facts, conflict, no_subscription, renewal_changed},
-    store,
-    view::SubscriptionView,
-};
+use super::plan::{ChangePlan, Changed, Facts, conflict, no_subscription, renewal_changed};
 use crate::{
     command::Command,
     db::{Error, Tx},
     env::Env,
     http::problem::ApiError,
     invoicing::Ground,
+    subscriptions::{store, view::SubscriptionView},
 };
 
 /// Changes a subscription. What it has already is no change of plan where something else is asked.

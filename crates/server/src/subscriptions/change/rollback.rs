@@ -8,10 +8,8 @@ use countinghouse_core::{
 };
 
 use super::{
-    change_plan::{conflict, no_subscription},
-    changes::{self, Made},
-    store,
-    view::SubscriptionView,
+    plan::{conflict, no_subscription},
+    store::{self as changes, Made},
 };
 use crate::{
     catalog,
@@ -20,6 +18,7 @@ use crate::{
     env::Env,
     http::problem::ApiError,
     invoicing::{ChangeDocuments, Ground, NoteCause, NoteReason, Notes},
+    subscriptions::{store, view::SubscriptionView},
 };
 
 /// Undoes the latest change of a tenant's plan.

@@ -9,8 +9,11 @@ use countinghouse_core::{
     money::{Amount, TaxRate},
 };
 
-use super::notes::{Creditable, NoteCause, Stored};
-use crate::db::{Error, Rows, Stmt, Time, Tx};
+use super::{Creditable, NoteCause, Stored};
+use crate::{
+    db::{Error, Rows, Stmt, Time, Tx},
+    invoicing::store::{save_serials, serials},
+};
 
 const NOTE: &[&str] = &[
     "tenant_id",
@@ -71,13 +74,13 @@ impl Last {
 
     /// Writes the numbers that were taken.
     pub(super) async fn save(&self, tx: &mut Tx, tenant: &str) -> Result<(), Error> {
-        super::store::save_serials(tx, tenant, Series::CreditNote, &self.serials).await
+        save_serials(tx, tenant, Series::CreditNote, &self.serials).await
     }
 }
 
 /// How far a tenant's notes are.
 pub(super) async fn last(tx: &mut Tx, tenant: &str) -> Result<Last, Error> {
-    let serials = super::store::serials(tx, tenant, Series::CreditNote).await?;
+    let serials = serials(tx, tenant, Series::CreditNote).await?;
     let stmt = Stmt::new("SELECT COALESCE(MAX(seq), 0) FROM credit_note WHERE tenant_id = $1");
     Ok(Last { seq: tx.fetch_scalar(stmt.bind(tenant)).await?, serials })
 }

@@ -10,9 +10,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    change_plan::{ChangePlan, Changed, Effective},
+    plan::{ChangePlan, Changed, Effective},
     update::Update,
-    view::{CYCLES, PLAN_NAME_MAX, SubscriptionView},
 };
 use crate::{
     http::{
@@ -24,6 +23,7 @@ use crate::{
         text::{TenantText, Timestamp},
     },
     invoicing::LineView,
+    subscriptions::view::{CYCLES, PLAN_NAME_MAX, SubscriptionView},
 };
 
 /// What a change comes to.
@@ -143,6 +143,10 @@ pub(super) struct ChangeAskBody {
     #[schema(example = "monthly", pattern = "^(monthly|yearly)$")]
     billing_cycle: Option<String>,
     /// What a calculation gave: the change comes to exactly that, or is refused.
+    #[schema(
+        example = "q1.sub_01KB3V6Z0ECX7Y9R2T4W6Q8S0A.3.1778580000.00112233445566778899aabbccddeeff",
+        pattern = r"^q1\.sub_[0-9A-Z]{26}\.[0-9]+\.[0-9]+\.[0-9a-f]{32}$"
+    )]
     quote: Option<String>,
     /// `now`, or `period_end`: then it waits for the end of the period, in place of any that waits
     /// already (extension).

@@ -3,6 +3,8 @@
 //! A command loads a tenant's [`Notes`] beside its [`Ground`], takes back of its invoices as often
 //! as it must, and saves both. What is *not* here: why something is taken back.
 
+mod store;
+
 use countinghouse_core::{
     calendar::{Instant, date_of},
     id::{CreditTransactionId, SubscriptionId},
@@ -14,7 +16,7 @@ use countinghouse_core::{
     money::Amount,
 };
 
-use super::{document::Ground, events, note_store as store, open, settlement};
+use super::{document::Ground, events, open, settlement};
 use crate::{
     db::{Error, Tx},
     env::Env,

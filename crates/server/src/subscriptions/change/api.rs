@@ -4,14 +4,12 @@ use axum::extract::State;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    change_view::{
+    lifecycle::{Cancel, ChangeTrial, EndNow},
+    rollback::Rollback,
+    view::{
         self, CalculateAskBody, ChangeAskBody, ExtendAskBody, PlanChangeBody, ProrationBody,
         ProrationView, TrialBody, UpdateAskBody,
     },
-    lifecycle::{Cancel, ChangeTrial, EndNow},
-    list,
-    rollback::Rollback,
-    view::{SubscriptionBody, SubscriptionList},
 };
 use crate::{
     app::App,
@@ -26,10 +24,14 @@ use crate::{
         query::Query,
         refusals::{BodyRefusals, Refusals},
     },
+    subscriptions::{
+        list,
+        view::{SubscriptionBody, SubscriptionList},
+    },
 };
 
 /// The routes of this capability.
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(in crate::subscriptions) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(calculate_proration))
         .routes(routes!(change_plan))
@@ -63,7 +65,7 @@ async fn calculate_proration(
     State(app): State<App>,
     body: Body,
 ) -> Result<Answer, ApiError> {
-    let change = change_view::read_calculation(&body, &tenant)?;
+    let change = view::read_calculation(&body, &tenant)?;
     let changed = app.commands().preview(&change).await?;
     let view = ProrationView::offer(&tenant, &changed);
     Ok(Answer::ok(envelope::data(&view, app.env().now())?))
@@ -96,7 +98,7 @@ async fn change_plan(
     idempotency: Idempotency,
     body: Body,
 ) -> Result<Answer, ApiError> {
-    let change = change_view::read_change(&body, &tenant)?;
+    let change = view::read_change(&body, &tenant)?;
     let key = idempotency.key(Some(&tenant), &caller.scope(), &body);
     app.commands().run(change, key).await
 }
@@ -150,7 +152,7 @@ async fn extend_trial(
     idempotency: Idempotency,
     body: Body,
 ) -> Result<Answer, ApiError> {
-    let extend_days = Some(change_view::read_extension(&body, &tenant)?);
+    let extend_days = Some(view::read_extension(&body, &tenant)?);
     let key = idempotency.key(Some(&tenant), &caller.scope(), &body);
     app.commands().run(ChangeTrial { tenant, extend_days }, key).await
 }
@@ -203,7 +205,7 @@ async fn update_subscription(
     idempotency: Idempotency,
     body: Body,
 ) -> Result<Answer, ApiError> {
-    let update = change_view::read_update(&body, &tenant)?;
+    let update = view::read_update(&body, &tenant)?;
     let key = idempotency.key(Some(&tenant), &caller.scope(), &body);
     app.commands().run(update, key).await
 }

@@ -14,9 +14,8 @@ use countinghouse_core::{
 };
 
 use super::{
-    change_view::PlanChangeView,
-    changes::{self, Made},
-    store,
+    store::{self as changes, Made},
+    view::PlanChangeView,
 };
 use crate::{
     catalog,
@@ -25,6 +24,7 @@ use crate::{
     env::Env,
     http::problem::ApiError,
     invoicing::{Bill, Ground, NoteCause, NoteReason, Notes, Payment},
+    subscriptions::store,
 };
 
 /// When a change is made.
