@@ -1,7 +1,7 @@
 //! Issuing documents: what an invoice rests on, what it does, and writing all of it.
 //!
 //! A command of any room that bills something loads the tenant's [`Ground`], issues on it as often
-//! as it must, and saves it: record, lines, invoice, number, transfers and chained events.
+//! as it must, and saves it: record, lines, invoice, number, transfers, chained events, messages.
 
 use std::collections::BTreeMap;
 
@@ -24,6 +24,7 @@ use crate::{
     env::Env,
     http::problem::ApiError,
     ledger::{self, NewEntry},
+    outbox::Outbox,
     tenants,
 };
 
@@ -37,6 +38,8 @@ pub struct Ground {
     pub book: Book,
     /// The tenant's chains, likewise.
     pub chain: Chain,
+    /// What others are to be told.
+    pub outbox: Outbox,
     pub(super) counters: Counters,
     serials: BTreeMap<u16, u64>,
     entries: Vec<NewEntry>,
@@ -126,6 +129,7 @@ impl Ground {
             profile: tenants::profile(tx, tenant.as_str()).await?,
             book: ledger::book(tx, tenant.as_str()).await?,
             chain: Chain::load(tx, tenant.as_str(), subscription).await?,
+            outbox: Outbox::load(tx, tenant).await?,
             counters: store::counters(tx, tenant.as_str(), apps).await?,
             serials: store::serials(tx, tenant.as_str()).await?,
             entries: Vec::new(),
@@ -206,7 +210,8 @@ impl Ground {
             search::seal_full_chunks(tx, tenant, self.counters.all, self.issued.len()).await?;
         }
         ledger::save(tx, tenant, &self.book, &self.entries).await?;
-        self.chain.save(tx, tenant).await
+        self.chain.save(tx, tenant).await?;
+        self.outbox.save(tx, &self.tenant).await
     }
 
     fn next_number(&self, at: Instant) -> InvoiceNumber {
