@@ -13,6 +13,14 @@ use crate::{
 pub enum EventKind {
     /// It began.
     SubscriptionCreated,
+    /// It is unpaid; access is kept.
+    SubscriptionPastDue,
+    /// It is unpaid; access is not kept.
+    SubscriptionSuspended,
+    /// It is paid for again.
+    SubscriptionRestored,
+    /// It ended.
+    SubscriptionEnded,
     /// An invoice for it was finalized.
     InvoiceIssued,
     /// An invoice for it was withdrawn.
@@ -121,8 +129,12 @@ impl Event {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::SubscriptionCreated,
+        Self::SubscriptionPastDue,
+        Self::SubscriptionSuspended,
+        Self::SubscriptionRestored,
+        Self::SubscriptionEnded,
         Self::InvoiceIssued,
         Self::InvoiceVoided,
         Self::InvoicePaid,
@@ -139,6 +151,10 @@ impl EventKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SubscriptionCreated => "subscription.created",
+            Self::SubscriptionPastDue => "subscription.past_due",
+            Self::SubscriptionSuspended => "subscription.suspended",
+            Self::SubscriptionRestored => "subscription.restored",
+            Self::SubscriptionEnded => "subscription.ended",
             Self::InvoiceIssued => "invoice.issued",
             Self::InvoiceVoided => "invoice.voided",
             Self::InvoicePaid => "invoice.paid",

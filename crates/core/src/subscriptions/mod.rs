@@ -5,6 +5,7 @@
 
 mod cancel;
 mod change;
+mod dunning;
 mod proration;
 mod renewal;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use crate::{
 
 pub use self::cancel::CancelError;
 pub use self::change::{ChangeError, ChangePlan, Charge, PlanChange};
+pub use self::dunning::Restored;
 pub use self::proration::{Billed, Credited, Part, credit_from, part_from};
 pub use self::renewal::AtPeriodEnd;
 pub use self::subscribe::{Subscribe, SubscribeError, TRIAL_DAYS_MAX, subscribe};
