@@ -15,6 +15,6 @@ mod store;
 mod view;
 
 pub use self::{
-    run::{DunningRun, run_due},
+    run::{DunningDone, DunningRun, run_due},
     step::{DunningStep, next_step},
 };

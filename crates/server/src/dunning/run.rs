@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use countinghouse_core::calendar::Instant;
 use futures_util::future::join_all;
 
 use super::step::DunningStep;
@@ -15,61 +16,100 @@ use crate::{
 /// How many invoices are looked up at a time; their steps are taken together.
 const PAGE: i64 = 256;
 
-/// What a run did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A walk through every step that is due, of all tenants that live by the clock of the service. It
+/// may be left after any group: what is done is done.
+///
+/// Any number of walks may go on at once: a step comes once. Who was not served for days has all
+/// steps that were missed, one after the other.
+#[derive(Debug)]
 pub struct DunningRun {
+    env: Env,
+    commands: Commands,
+    until: Instant,
+    /// The last one that was looked at, since the walk last began at the earliest.
+    after: Option<DunningDue>,
+    /// Whether a step was taken since then: the next one of that invoice may be due as well.
+    is_on: bool,
+    failed: BTreeSet<DunningDue>,
+}
+
+/// What became of steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DunningDone {
     /// Steps that were taken, or were taken by others meanwhile.
     pub taken: u64,
-    /// Invoices whose step failed. It is due still.
+    /// Steps that failed. They are due still.
     pub failed: u64,
 }
 
-/// Takes every step that is due now, of all tenants that live by the clock of the service, earliest
-/// first. A failure stops nobody else, and is not tried again in this run.
-///
-/// Any number of runs may go on at once: a step comes once. Where a run of several days is caught
-/// up, all steps of an invoice are taken, one after the other.
-pub async fn run_due(commands: &Commands, env: &Env) -> Result<DunningRun, Error> {
-    let now = env.now();
-    let mut run = DunningRun::default();
-    let mut failed = BTreeSet::new();
-    loop {
-        let before = run.taken;
-        let mut after: Option<DunningDue> = None;
-        loop {
-            let page =
-                invoicing::dunning_due(&env.db, env.tenant_clocks, now, after.as_ref(), PAGE)
-                    .await?;
-            let Some(last) = page.last().cloned() else { break };
-            take(commands, page, &mut run, &mut failed).await;
-            after = Some(last);
-        }
-        // A step may be followed at once by the next one of the same invoice.
-        if run.taken == before {
-            return Ok(run);
-        }
+/// Takes every step that is due now.
+pub async fn run_due(commands: &Commands, env: &Env) -> Result<DunningDone, Error> {
+    let mut run = DunningRun::start(env, commands);
+    let mut all = DunningDone::default();
+    while let Some(group) = run.next_group().await? {
+        all.taken += group.taken;
+        all.failed += group.failed;
     }
+    Ok(all)
 }
 
-async fn take(
-    commands: &Commands,
-    page: Vec<DunningDue>,
-    run: &mut DunningRun,
-    failed: &mut BTreeSet<DunningDue>,
-) {
-    let page: Vec<_> = page.into_iter().filter(|due| !failed.contains(due)).collect();
-    let steps = page.iter().map(|due| {
-        let step = DunningStep { tenant: due.tenant.clone(), invoice: due.invoice };
-        commands.run(step, None)
-    });
-    for (result, due) in join_all(steps).await.into_iter().zip(&page) {
-        match result {
-            Ok(_) => run.taken += 1,
-            Err(error) => {
-                tracing::warn!(?error, tenant = %due.tenant, invoice = %due.invoice, "no step");
-                run.failed += 1;
-                failed.insert(due.clone());
+impl DunningRun {
+    /// Begins a walk of what is due now.
+    pub fn start(env: &Env, commands: &Commands) -> Self {
+        Self {
+            env: env.clone(),
+            commands: commands.clone(),
+            until: env.now(),
+            after: None,
+            is_on: false,
+            failed: BTreeSet::new(),
+        }
+    }
+
+    /// Takes the next steps, earliest first; nothing when none is left. One that fails is not tried
+    /// again in this walk, and stops nobody else.
+    pub async fn next_group(&mut self) -> Result<Option<DunningDone>, Error> {
+        loop {
+            let page = self.page().await?;
+            let Some(last) = page.last().cloned() else {
+                if !std::mem::take(&mut self.is_on) {
+                    return Ok(None);
+                }
+                self.after = None;
+                continue;
+            };
+            self.after = Some(last);
+            let due: Vec<_> = page.into_iter().filter(|it| !self.failed.contains(it)).collect();
+            if !due.is_empty() {
+                return Ok(Some(self.take(due).await));
             }
         }
+    }
+
+    async fn page(&self) -> Result<Vec<DunningDue>, Error> {
+        let Env { db, tenant_clocks, .. } = &self.env;
+        invoicing::dunning_due(db, *tenant_clocks, self.until, self.after.as_ref(), PAGE).await
+    }
+
+    async fn take(&mut self, due: Vec<DunningDue>) -> DunningDone {
+        let steps = due.iter().map(|it| {
+            let step = DunningStep { tenant: it.tenant.clone(), invoice: it.invoice };
+            self.commands.run(step, None)
+        });
+        let results = join_all(steps).await;
+        let mut done = DunningDone::default();
+        for (result, due) in results.into_iter().zip(due) {
+            match result {
+                Ok(_) => done.taken += 1,
+                Err(error) => {
+                    let (tenant, invoice) = (due.tenant.as_str(), due.invoice);
+                    tracing::warn!(?error, tenant, %invoice, "a step of dunning was not taken");
+                    done.failed += 1;
+                    self.failed.insert(due);
+                }
+            }
+        }
+        self.is_on |= done.taken > 0;
+        done
     }
 }

@@ -1,4 +1,4 @@
-//! What a period is billed as.
+//! What a period of a subscription is billed as.
 
 use countinghouse_core::{
     calendar::Cycle,
@@ -6,12 +6,13 @@ use countinghouse_core::{
     invoicing::{InvoiceKind, PricedLine, RecordType},
     money::UnitPrice,
     subscriptions::Subscription,
+    tenants::TaxTerms,
 };
 
-use crate::invoicing::{Bill, Ground, Payment};
+use crate::invoicing::{Bill, Payment};
 
-/// The bill for the whole of the period that a subscription stands in.
-pub(super) fn period_bill(it: &Subscription, plan: &Plan, ground: &Ground) -> Bill {
+/// The bill for the whole running period, at what the subscription costs in it.
+pub(super) fn of_period(it: &Subscription, plan: &Plan, terms: TaxTerms) -> Bill {
     let cycle = match it.cycle {
         Cycle::Monthly => "Monthly",
         Cycle::Yearly => "Yearly",
@@ -31,7 +32,7 @@ pub(super) fn period_bill(it: &Subscription, plan: &Plan, ground: &Ground) -> Bi
         record_type: RecordType::Subscription,
         description,
         lines: vec![line],
-        terms: ground.profile.tax,
+        terms,
         currency: it.currency,
         period: it.period,
         use_credit: true,

@@ -9,7 +9,7 @@ use countinghouse_core::{
     subscriptions::{self, Status, Subscribe as Ask, Subscription},
 };
 
-use super::{bill::period_bill, store, view::SubscriptionView};
+use super::{bill::of_period, store, view::SubscriptionView};
 use crate::{
     catalog,
     command::Command,
@@ -92,7 +92,7 @@ impl Command for Subscribe {
         let event = (EventKind::SubscriptionCreated, created(&started));
         ground.chain.append(env, &self.tenant, started.id, event, at);
         if started.status == Status::Active {
-            ground.issue(period_bill(&started, &plan, &ground), env)?;
+            ground.issue(of_period(&started, &plan, ground.profile.tax), env)?;
         }
         Ok((started, ground))
     }

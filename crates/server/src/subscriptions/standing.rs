@@ -14,7 +14,7 @@ use countinghouse_core::{
     subscriptions::{Restored, Status, Subscription},
 };
 
-use super::{bill::period_bill, store};
+use super::{bill::of_period, store};
 use crate::{
     catalog,
     db::{Error, Tx},
@@ -136,7 +136,7 @@ impl Standing {
         };
         self.becomes(after, said, (&mut *ground, at), env);
         if let Restored::Begins(after, _) = &restored {
-            ground.issue(period_bill(after, &plan, ground), env)?;
+            ground.issue(of_period(after, &plan, ground.profile.tax), env)?;
         }
         Ok(())
     }
@@ -182,7 +182,11 @@ fn about(invoice: InvoiceNumber) -> Payload {
 }
 
 fn ended(after: &Subscription, reason: Reason, invoice: InvoiceNumber) -> Payload {
-    about(invoice).text("status", after.status.as_str()).text("reason", reason.as_str())
+    about(invoice)
+        .text("plan", after.plan.as_str())
+        .text("status", after.status.as_str())
+        .text("reason", reason.as_str())
+        .instant("period_end", after.period.end())
 }
 
 fn again(after: &Subscription, invoice: InvoiceNumber) -> Payload {

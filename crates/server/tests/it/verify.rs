@@ -134,6 +134,7 @@ const TAMPERINGS: &[Tampering] = &[
     with!(Posting, "invoice", "paid", "paid - 100, credit_applied = credit_applied + 100", "paid + 100, credit_applied = credit_applied - 100", "record_seq = 1"),
     // Who does not pay.
     with!(Unpaid, "subscription", "status", "'past_due'", "'active'", "ordinal = 1"),
+    with!(Dunning, "invoice", "attempts", "1", "0", "status = 'issued'"),
     with!(Outbox, "invoice", "attempts", "attempts + 1", "attempts - 1", "record_seq = 3"),
     tampering(
         Rule::Outbox,

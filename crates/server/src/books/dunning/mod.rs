@@ -23,6 +23,9 @@ pub(super) async fn compare(
             format!("{invoice} has another number of retries than of attempts")
         });
     }
+    if let Some(invoice) = store::forgotten(tx, tenant).await? {
+        found.note(Rule::Dunning, tenant, || format!("{invoice} is open and has no step left"));
+    }
     let (messages, last) = store::messages(tx, tenant).await?;
     found.expect(messages == last, Rule::Outbox, tenant, || {
         format!("there are {messages} messages up to number {last}")

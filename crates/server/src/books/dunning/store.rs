@@ -1,9 +1,12 @@
 //! Subscriptions, steps and messages as they are stored.
 
 use crate::{
-    db::{Error, Stmt, Tx},
+    db::{Error, Stmt, Time, Tx},
     outbox::MessageKind,
 };
+
+/// The year 9999 begins, in microseconds.
+const CALENDAR_ENDS: i64 = 253_370_764_800_000_000;
 
 /// A subscription that counts as unpaid although no invoice of it failed.
 pub(super) async fn unpaid_without_invoice(
@@ -37,6 +40,23 @@ pub(super) async fn steps_without_attempts(
     );
     let row: Option<(String,)> = tx.fetch_optional(stmt.bind(tenant)).await?;
     Ok(row.map(|(invoice,)| invoice))
+}
+
+/// An open invoice that was asked for and goes no way any more, although its subscription was not
+/// given up for it.
+pub(super) async fn forgotten(tx: &mut Tx, tenant: &str) -> Result<Option<String>, Error> {
+    let stmt = Stmt::new(
+        "SELECT number FROM invoice
+         WHERE tenant_id = $1 AND status IN ('issued', 'overdue') AND attempts > 0
+             AND dunning_at IS NULL AND due_at < $2 AND NOT EXISTS (
+                 SELECT 1 FROM dunning_step
+                 WHERE tenant_id = $1 AND invoice_number = invoice.number AND kind = 'cancel')
+         LIMIT 1",
+    );
+    // What is due at the end of the calendar has steps that never come.
+    let row: Option<(String,)> =
+        tx.fetch_optional(stmt.bind(tenant).bind(Time(CALENDAR_ENDS))).await?;
+    Ok(row.map(|(number,)| number))
 }
 
 /// How many messages there are, and the number of the last one.

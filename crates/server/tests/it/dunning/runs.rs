@@ -3,7 +3,7 @@
 use countinghouse::{
     app::App,
     db::{Purpose, Stmt},
-    dunning::{DunningRun, DunningStep, run_due},
+    dunning::{DunningDone, DunningStep, run_due},
 };
 use countinghouse_core::id::TenantId;
 use futures_util::future::join_all;
@@ -14,7 +14,7 @@ use crate::harness::{Server, Who, engines};
 
 const DAY: i64 = 24 * 60 * 60;
 
-async fn run(app: &App) -> DunningRun {
+async fn run(app: &App) -> DunningDone {
     run_due(app.commands(), app.env()).await.unwrap()
 }
 
@@ -47,9 +47,9 @@ async fn what_was_missed_is_caught_up_step_by_step_and_once() {
         let late = run(&server.app).await;
         let again = run(&server.app).await;
 
-        assert_eq!(early, DunningRun::default());
-        assert_eq!(late, DunningRun { taken: 6 * 7, failed: 0 });
-        assert_eq!(again, DunningRun::default());
+        assert_eq!(early, DunningDone::default());
+        assert_eq!(late, DunningDone { taken: 6 * 7, failed: 0 });
+        assert_eq!(again, DunningDone::default());
         let all = [
             ("overdue", 0),
             ("retry", 1),
@@ -116,8 +116,8 @@ async fn a_tenant_with_a_clock_of_its_own_is_left_alone_in_a_sandbox_only() {
         outside.advance(14 * DAY);
         let outside_it = run(&outside.app).await;
 
-        assert_eq!(in_sandbox, DunningRun::default());
-        assert_eq!(outside_it, DunningRun { taken: 1, failed: 0 });
+        assert_eq!(in_sandbox, DunningDone::default());
+        assert_eq!(outside_it, DunningDone { taken: 1, failed: 0 });
         assert_eq!(status(&server).await, "past_due");
     }
 }
