@@ -13,6 +13,14 @@ use crate::{
 pub enum EventKind {
     /// It began.
     SubscriptionCreated,
+    /// It is unpaid; access is kept.
+    SubscriptionPastDue,
+    /// It is unpaid; access is not kept.
+    SubscriptionSuspended,
+    /// It is paid for again.
+    SubscriptionRestored,
+    /// It ended.
+    SubscriptionEnded,
     /// An invoice for it was finalized.
     InvoiceIssued,
     /// An invoice for it was withdrawn.
@@ -37,8 +45,6 @@ pub enum EventKind {
     TrialEnded,
     /// Whether it goes on after its period was changed, or what it goes on with.
     RenewalChanged,
-    /// It ended at once.
-    SubscriptionEnded,
 }
 
 /// The last event of a subscription's chain.
@@ -137,8 +143,12 @@ impl Event {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::SubscriptionCreated,
+        Self::SubscriptionPastDue,
+        Self::SubscriptionSuspended,
+        Self::SubscriptionRestored,
+        Self::SubscriptionEnded,
         Self::InvoiceIssued,
         Self::InvoiceVoided,
         Self::InvoicePaid,
@@ -151,7 +161,6 @@ impl EventKind {
         Self::TrialExtended,
         Self::TrialEnded,
         Self::RenewalChanged,
-        Self::SubscriptionEnded,
     ];
 
     /// Reads a name as stored.
@@ -163,6 +172,10 @@ impl EventKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SubscriptionCreated => "subscription.created",
+            Self::SubscriptionPastDue => "subscription.past_due",
+            Self::SubscriptionSuspended => "subscription.suspended",
+            Self::SubscriptionRestored => "subscription.restored",
+            Self::SubscriptionEnded => "subscription.ended",
             Self::InvoiceIssued => "invoice.issued",
             Self::InvoiceVoided => "invoice.voided",
             Self::InvoicePaid => "invoice.paid",
@@ -175,7 +188,6 @@ impl EventKind {
             Self::TrialExtended => "subscription.trial_extended",
             Self::TrialEnded => "subscription.trial_ended",
             Self::RenewalChanged => "subscription.renewal_changed",
-            Self::SubscriptionEnded => "subscription.ended",
         }
     }
 }

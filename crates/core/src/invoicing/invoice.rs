@@ -3,6 +3,7 @@
 use super::{Draft, InvoiceNumber, InvoiceStatus, RecordStatus};
 use crate::{
     calendar::{Instant, Period},
+    dunning::Dunning,
     id::SubscriptionId,
     money::{Amount, Currency},
 };
@@ -39,6 +40,8 @@ pub struct Invoice {
     pub status: InvoiceStatus,
     /// When nothing was due any more.
     pub paid_at: Option<Instant>,
+    /// How far its dunning is.
+    pub dunning: Dunning,
 }
 
 /// What is due of an invoice.
@@ -161,6 +164,7 @@ pub fn issue(draft: &Draft, issue: Issue) -> Result<Invoice, IssueError> {
         due,
         status: if covered { InvoiceStatus::Paid } else { InvoiceStatus::Issued },
         paid_at: covered.then_some(issue.at),
+        dunning: if covered { Dunning::default() } else { Dunning::asked(due_at) },
     })
 }
 
@@ -216,7 +220,7 @@ impl Invoice {
         if !self.is_open() {
             return Err(NotOpen { status: self.status.as_str() });
         }
-        Ok(Self { status: InvoiceStatus::Void, ..self.clone() })
+        Ok(Self { status: InvoiceStatus::Void, dunning: self.dunning.dropped(), ..self.clone() })
     }
 
     fn paid(&self, amount: Amount, at: Instant) -> Self {
@@ -225,6 +229,7 @@ impl Invoice {
             due: Due { paid, ..self.due },
             status: InvoiceStatus::Paid,
             paid_at: Some(at),
+            dunning: self.dunning.dropped(),
             ..self.clone()
         }
     }

@@ -112,7 +112,8 @@ impl Invoice {
         Ok(self.moved(-note.lowered.units(), -note.returned.units(), note.issued_at))
     }
 
-    /// It with more of it noted, and paid exactly if nothing is due.
+    /// It with more of it noted, and paid exactly if nothing is due. Where something is due again,
+    /// its dunning goes on with the step that is next.
     fn moved(&self, lowered: i64, returned: i64, at: Instant) -> Self {
         let mut after = self.clone();
         after.due.noted = Amount::from_units(self.due.noted.units() + lowered);
@@ -120,8 +121,10 @@ impl Invoice {
         if after.due.amount().is_zero() {
             after.status = InvoiceStatus::Paid;
             after.paid_at = self.paid_at.or(Some(at));
+            after.dunning = self.dunning.dropped();
         } else if self.status == InvoiceStatus::Paid {
             (after.status, after.paid_at) = (InvoiceStatus::Issued, None);
+            after.dunning.next_at = Some(self.due_at);
         }
         after
     }

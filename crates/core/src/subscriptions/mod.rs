@@ -5,6 +5,7 @@
 
 mod cancel;
 mod change;
+mod dunning;
 mod lines;
 mod proration;
 mod quote;
@@ -23,6 +24,7 @@ use crate::{
 
 pub use self::cancel::CancelError;
 pub use self::change::{ChangeError, ChangePlan, Charge, PlanChange};
+pub use self::dunning::Restored;
 pub use self::lines::{BilledLine, ChangeLine, credit_lines, period_line};
 pub use self::proration::{Billed, Credited, Part, credit_from, part_from};
 pub use self::quote::{NotAQuote, QUOTE_SECONDS, Quote, QuoteError};

@@ -89,8 +89,8 @@ impl Paging {
     /// Reads `page`, `page_size` and `cursor`. A cursor goes before a page. What is wrong is kept
     /// in the fields.
     pub fn read(fields: &mut Fields<'_>, list: List<'_>) -> Self {
-        let from = fields.optional("cursor", Cursor(list));
-        Self { from, ..Self::read_without_cursor(fields) }
+        let paging = Self::read_without_cursor(fields);
+        Self { from: fields.optional("cursor", Cursor(list)), ..paging }
     }
 
     /// Reads `page` and `page_size`.

@@ -1,13 +1,14 @@
 //! Issuing documents: what an invoice rests on, what it does, and writing all of it.
 //!
 //! A command of any room that bills something loads the tenant's [`Ground`], issues on it as often
-//! as it must, and saves it: record, lines, invoice, number, transfers and chained events.
+//! as it must, and saves it: record, lines, invoice, number, transfers, chained events, messages.
 
 use std::collections::BTreeMap;
 
 use countinghouse_core::{
     calendar::{Instant, Period, date_of},
     chain::{EventKind, Payload},
+    dunning::Policy,
     id::{AppId, CreditTransactionId, SubscriptionId, TenantId},
     invoicing::{
         Draft, Invoice, InvoiceKind, InvoiceNumber, Issue, PricedLine, RecordStatus, RecordType,
@@ -25,6 +26,7 @@ use crate::{
     env::Env,
     http::problem::ApiError,
     ledger::{self, NewEntry},
+    outbox::Outbox,
     tenants,
 };
 
@@ -38,10 +40,20 @@ pub struct Ground {
     pub book: Book,
     /// The tenant's chains, likewise.
     pub chain: Chain,
+    /// What others are to be told.
+    pub outbox: Outbox,
+    pub(super) collecting: Collecting,
     pub(super) counters: Counters,
     serials: BTreeMap<u16, u64>,
     entries: Vec<NewEntry>,
     pub(super) issued: Vec<Issued>,
+}
+
+/// Whether whoever collects payments is asked for those of new documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Collecting {
+    Asked,
+    LeftAlone,
 }
 
 /// How far the lists of records are.
@@ -100,8 +112,8 @@ pub enum Payment {
     Awaited,
     /// The money came.
     Received,
-    /// It was tried, and failed.
-    Failed,
+    /// It was tried, and failed; by this policy it is tried again.
+    Failed(Policy),
 }
 
 impl Ground {
@@ -127,6 +139,8 @@ impl Ground {
             profile: tenants::profile(tx, tenant.as_str()).await?,
             book: ledger::book(tx, tenant.as_str()).await?,
             chain: Chain::load(tx, tenant.as_str(), subscription).await?,
+            outbox: Outbox::load(tx, tenant).await?,
+            collecting: Collecting::Asked,
             counters: store::counters(tx, tenant.as_str(), apps).await?,
             serials: store::serials(tx, tenant.as_str(), Series::Invoice).await?,
             entries: Vec::new(),
@@ -161,6 +175,7 @@ impl Ground {
         let parts = parts(bill.record_type, &draft);
         self.post_issue(&draft, parts, &invoice, at, env)?;
         let (invoice, status) = self.take_payment(invoice, bill.payment, at, env)?;
+        let invoice = self.collect(invoice, at, env);
         self.serials.insert(number.year, number.serial);
         self.counters.all += 1;
         self.counters.last_at = Some(at);
@@ -207,7 +222,8 @@ impl Ground {
             search::seal_full_chunks(tx, tenant, self.counters.all, self.issued.len()).await?;
         }
         ledger::save(tx, tenant, &self.book, &self.entries).await?;
-        self.chain.save(tx, tenant).await
+        self.chain.save(tx, tenant).await?;
+        self.outbox.save(tx, &self.tenant).await
     }
 
     fn next_number(&self, at: Instant) -> InvoiceNumber {
@@ -255,15 +271,16 @@ impl Ground {
             _ if !invoice.is_open() => return Ok((invoice, RecordStatus::Paid)),
             Payment::Awaited => return Ok((invoice, RecordStatus::Pending)),
             Payment::Received => RecordStatus::Paid,
-            Payment::Failed => RecordStatus::Failed,
+            Payment::Failed(_) => RecordStatus::Failed,
         };
         let settlement = invoice
             .settle(invoice.due.amount(), invoice.due.currency, said, at)
             .map_err(|error| ApiError::Conflict(error.to_string()))?;
         self.settle(&invoice, &settlement, at, env)?;
-        Ok(match settlement {
-            Settlement::Paid { invoice, .. } => (invoice, RecordStatus::Paid),
-            Settlement::Failed | Settlement::Unchanged => (invoice, said),
+        Ok(match (settlement, payment) {
+            (Settlement::Paid { invoice, .. }, _) => (invoice, RecordStatus::Paid),
+            (_, Payment::Failed(policy)) => (invoice.failed(at, policy), said),
+            _ => (invoice, said),
         })
     }
 

@@ -27,15 +27,25 @@ pub struct Issued {
 }
 
 impl Issued {
-    /// The number of the invoice.
-    pub fn number(&self) -> InvoiceNumber {
-        self.invoice.number
-    }
-
     /// Shows the document's record.
     pub fn view(&self, tenant: &TenantId) -> Result<RecordView, Error> {
         let mut views = RecordView::page(tenant, vec![self.record_row()], self.line_rows())?;
         views.pop().ok_or_else(|| Error::corrupt("billing_record", &self.id.to_string(), "seq"))
+    }
+
+    /// The number of its invoice.
+    pub fn number(&self) -> InvoiceNumber {
+        self.invoice.number
+    }
+
+    /// When it was issued.
+    pub fn at(&self) -> Instant {
+        self.at
+    }
+
+    /// Whether a payment for it was tried in vain.
+    pub fn is_failing(&self) -> bool {
+        self.invoice.is_failing()
     }
 
     fn record_row(&self) -> RecordRow {

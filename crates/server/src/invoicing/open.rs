@@ -2,6 +2,7 @@
 
 use countinghouse_core::{
     calendar::{Instant, Period},
+    dunning::Dunning,
     id::SubscriptionId,
     invoicing::{Due, Invoice, InvoiceKind, InvoiceNumber, InvoiceStatus, RecordStatus},
     money::{Amount, Currency},
@@ -10,7 +11,7 @@ use countinghouse_core::{
 use crate::db::{Error, Stmt, Time, Tx};
 
 #[derive(sqlx::FromRow)]
-struct InvoiceRow {
+pub(super) struct InvoiceRow {
     number: String,
     record_seq: i64,
     subscription_id: Option<String>,
@@ -27,11 +28,15 @@ struct InvoiceRow {
     noted: i64,
     returned: i64,
     paid: i64,
+    failed_at: Option<Time>,
+    attempts: i64,
+    dunning_at: Option<Time>,
 }
 
-const SELECT: &str = "SELECT number, record_seq, subscription_id, kind, status, period_start,
-    period_end, issued_at, due_at, paid_at, currency, total, credit_applied, noted,
-    returned, paid FROM invoice WHERE tenant_id = $1";
+pub(super) const SELECT: &str = "SELECT number, record_seq, subscription_id, kind, status,
+    period_start, period_end, issued_at, due_at, paid_at, currency, total, credit_applied, noted,
+    returned, paid, failed_at, attempts, dunning_at
+    FROM invoice WHERE tenant_id = $1";
 
 /// An invoice, and the place of its record.
 pub type Found = (Invoice, i64);
@@ -86,7 +91,7 @@ pub(super) async fn save(
 ) -> Result<(), Error> {
     let stmt = Stmt::new(
         "UPDATE invoice SET status = $3, noted = $4, returned = $5, paid = $6, paid_at = $7,
-            payment_method = COALESCE($8, payment_method)
+            dunning_at = $8, payment_method = COALESCE($9, payment_method)
          WHERE tenant_id = $1 AND number = $2",
     );
     tx.execute(
@@ -97,6 +102,7 @@ pub(super) async fn save(
             .bind(invoice.due.returned)
             .bind(invoice.due.paid)
             .bind(invoice.paid_at)
+            .bind(invoice.dunning.next_at)
             .bind(payment_method),
     )
     .await?;
@@ -116,7 +122,7 @@ pub(super) async fn set_record_status(
 }
 
 impl InvoiceRow {
-    fn found(self) -> Result<Found, Error> {
+    pub(super) fn found(self) -> Result<Found, Error> {
         let corrupt = |column| Error::corrupt("invoice", &self.number, column);
         let subscription = self.subscription_id.as_deref().map(str::parse).transpose();
         let period = Period::new(self.period_start.instant()?, self.period_end.instant()?);
@@ -140,6 +146,11 @@ impl InvoiceRow {
             due,
             status: InvoiceStatus::parse(&self.status).ok_or_else(|| corrupt("status"))?,
             paid_at,
+            dunning: Dunning {
+                failed_at: self.failed_at.map(Time::instant).transpose()?,
+                attempts: u32::try_from(self.attempts).map_err(|_| corrupt("attempts"))?,
+                next_at: self.dunning_at.map(Time::instant).transpose()?,
+            },
         };
         Ok((invoice, self.record_seq))
     }

@@ -74,6 +74,9 @@ const INVOICE: &[&str] = &[
     "paid",
     "payment_method",
     "buyer",
+    "failed_at",
+    "attempts",
+    "dunning_at",
 ];
 
 /// How far the tenant's list of records is, and those of some of its apps.
@@ -322,6 +325,9 @@ fn invoice_row(tenant: &str, it: &Issued, buyer: &str) -> Vec<Value> {
         invoice.due.paid.into(),
         it.bill.payment_method.as_deref().into(),
         buyer.into(),
+        invoice.dunning.failed_at.into(),
+        i64::from(invoice.dunning.attempts).into(),
+        invoice.dunning.next_at.into(),
     ]
 }
 

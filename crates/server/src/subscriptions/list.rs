@@ -1,6 +1,6 @@
 //! The list of subscriptions, of a tenant or of all.
 
-use countinghouse_core::{id::TenantId, subscriptions::Subscription};
+use countinghouse_core::{dunning::Policy, id::TenantId, subscriptions::Subscription};
 
 use super::{store, view::SubscriptionView};
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
         problem::ApiError,
         query::Query,
     },
+    tenants,
 };
 
 /// A page of the subscriptions of `tenant`, or of all tenants, newest first.
@@ -33,6 +34,11 @@ pub(super) async fn page(
     found.truncate(size);
     let end = found.last().filter(|_| more).map(|(_, it)| it.id.to_string());
     let info = keyset.info(counted, end.as_deref(), list);
-    let show = |(tenant, it): &(String, Subscription)| SubscriptionView::new(tenant, it);
+    let tenants = found.iter().map(|(tenant, _)| tenant.as_str());
+    let policies = tenants::dunning_policies(&mut tx, tenants).await?;
+    let show = |(tenant, it): &(String, Subscription)| {
+        let policy = policies.get(tenant).unwrap_or(&Policy::DEFAULT);
+        SubscriptionView::new(tenant, it, policy)
+    };
     Ok((found.iter().map(show).collect(), info))
 }

@@ -6,18 +6,18 @@ use countinghouse_core::{
     catalog::Plan,
     chain::{EventKind, Payload},
     id::{SubscriptionId, TenantId, UserId},
-    invoicing::{InvoiceKind, RecordType},
-    subscriptions::{self, Status, Subscribe as Ask, Subscription, period_line},
+    subscriptions::{self, Status, Subscribe as Ask, Subscription},
 };
 
-use super::{store, view::SubscriptionView};
+use super::{bill::of_period, store, view::SubscriptionView};
 use crate::{
     catalog,
     command::Command,
     db::{Db, Error, Purpose, Tx},
     env::Env,
     http::problem::ApiError,
-    invoicing::{Bill, Ground, Payment},
+    invoicing::Ground,
+    tenants,
 };
 
 /// Starts a tenant's subscription.
@@ -43,6 +43,14 @@ pub struct Facts {
     plan: Option<Plan>,
     last: Option<Subscription>,
     ground: Ground,
+}
+
+impl Facts {
+    /// The same facts, for a subscription whose payment nobody is asked for.
+    #[must_use]
+    pub fn asking_nobody(self) -> Self {
+        Self { ground: self.ground.asking_nobody(), ..self }
+    }
 }
 
 impl Command for Subscribe {
@@ -84,7 +92,7 @@ impl Command for Subscribe {
         let event = (EventKind::SubscriptionCreated, created(&started));
         ground.chain.append(env, &self.tenant, started.id, event, at);
         if started.status == Status::Active {
-            ground.issue(first_bill(&started, &plan, &ground), env)?;
+            ground.issue(of_period(&started, &plan, ground.profile.tax), env)?;
         }
         Ok((started, ground))
     }
@@ -97,7 +105,7 @@ impl Command for Subscribe {
         store::insert(tx, self.tenant.as_str(), &started).await?;
         catalog::set_tenant_plan(tx, self.tenant.as_str(), Some(&started.plan)).await?;
         ground.save(tx).await?;
-        Ok(SubscriptionView::new(self.tenant.as_str(), &started))
+        view(tx, self.tenant.as_str(), &started).await
     }
 }
 
@@ -114,31 +122,25 @@ fn created(it: &Subscription) -> Payload {
         .instant("period_end", it.period.end())
 }
 
-/// The bill for the period that has just begun.
-pub(super) fn first_bill(it: &Subscription, plan: &Plan, ground: &Ground) -> Bill {
-    let line = period_line(plan, it.cycle, it.amount, it.period);
-    Bill {
-        subscription: it.id,
-        app: None,
-        kind: InvoiceKind::Period,
-        record_type: RecordType::Subscription,
-        description: line.description.clone(),
-        lines: vec![line],
-        terms: ground.profile.tax,
-        currency: it.currency,
-        period: it.period,
-        use_credit: true,
-        payment: Payment::Awaited,
-        payment_method: None,
-    }
+/// Shows a subscription, with the policy that holds for late payments.
+pub async fn view(
+    tx: &mut Tx,
+    tenant: &str,
+    subscription: &Subscription,
+) -> Result<SubscriptionView, Error> {
+    let policy = tenants::dunning_policy(tx, tenant).await?;
+    Ok(SubscriptionView::new(tenant, subscription, &policy))
 }
 
-/// The tenant's last subscription, whatever became of it.
-pub(super) async fn latest(db: &Db, tenant: &TenantId) -> Result<Option<Subscription>, Error> {
-    store::latest(&mut db.snapshot(Purpose::Page).await?, tenant.as_str()).await
+/// The tenant's last subscription as it is shown, whatever became of it.
+pub(super) async fn shown(db: &Db, tenant: &TenantId) -> Result<Option<SubscriptionView>, Error> {
+    let mut snapshot = db.snapshot(Purpose::Page).await?;
+    let latest = store::latest(&mut snapshot, tenant.as_str()).await?;
+    let Some(latest) = latest else { return Ok(None) };
+    view(&mut snapshot, tenant.as_str(), &latest).await.map(Some)
 }
 
-/// The same, at the moment of a snapshot.
+/// The tenant's last subscription, at the moment of a snapshot.
 pub async fn latest_in(tx: &mut Tx, tenant: &str) -> Result<Option<Subscription>, Error> {
     store::latest(tx, tenant).await
 }

@@ -133,9 +133,13 @@ pub(super) async fn insert(tx: &mut Tx, tenant: &str, it: &Subscription) -> Resu
     Ok(())
 }
 
-/// Writes a subscription over the version before it. That somebody else wrote it meanwhile can't
-/// be, since its tenant is locked.
-pub(super) async fn update(tx: &mut Tx, tenant: &str, it: &Subscription) -> Result<(), Error> {
+/// Writes what a subscription has become over the version `before` of it, which must be there.
+pub(super) async fn update(
+    tx: &mut Tx,
+    tenant: &str,
+    before: i64,
+    it: &Subscription,
+) -> Result<(), Error> {
     let stmt = Stmt::new(
         "UPDATE subscription SET plan = $4, status = $5, billing_cycle = $6, amount = $7,
             auto_renew = $8, cancel_at_period_end = $9, anchor = $10, timezone = $11,
@@ -143,33 +147,29 @@ pub(super) async fn update(tx: &mut Tx, tenant: &str, it: &Subscription) -> Resu
             next_plan = $16, next_cycle = $17, trial_end = $18, version = $19
          WHERE tenant_id = $1 AND subscription_id = $2 AND version = $3",
     );
-    let changed = tx
-        .execute(
-            stmt.bind(tenant)
-                .bind(it.id.to_string())
-                .bind(it.version - 1)
-                .bind(it.plan.as_str())
-                .bind(it.status.as_str())
-                .bind(it.cycle.as_str())
-                .bind(it.amount)
-                .bind(it.auto_renew)
-                .bind(it.cancel_at_period_end)
-                .bind(it.anchor.to_string())
-                .bind(it.zone.name())
-                .bind(i64::from(it.period_number))
-                .bind(it.period.start())
-                .bind(it.period.end())
-                .bind(it.period_since)
-                .bind(it.next.as_ref().map(|next| next.plan.as_str()))
-                .bind(it.next.as_ref().map(|next| next.cycle.as_str()))
-                .bind(it.trial_end)
-                .bind(it.version),
-        )
-        .await?;
-    if changed == 1 {
-        Ok(())
-    } else {
-        Err(Error::corrupt("subscription", &it.id.to_string(), "version"))
+    let stmt = stmt
+        .bind(tenant)
+        .bind(it.id.to_string())
+        .bind(before)
+        .bind(it.plan.as_str())
+        .bind(it.status.as_str())
+        .bind(it.cycle.as_str())
+        .bind(it.amount)
+        .bind(it.auto_renew)
+        .bind(it.cancel_at_period_end)
+        .bind(it.anchor.to_string())
+        .bind(it.zone.name())
+        .bind(i64::from(it.period_number))
+        .bind(it.period.start())
+        .bind(it.period.end())
+        .bind(it.period_since)
+        .bind(it.next.as_ref().map(|next| next.plan.as_str()))
+        .bind(it.next.as_ref().map(|next| next.cycle.as_str()))
+        .bind(it.trial_end)
+        .bind(it.version);
+    match tx.execute(stmt).await? {
+        1 => Ok(()),
+        _ => Err(Error::corrupt("subscription", &it.id.to_string(), "version")),
     }
 }
 

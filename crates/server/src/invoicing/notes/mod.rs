@@ -246,6 +246,12 @@ impl Notes {
         Ok(())
     }
 
+    /// The invoices that were open, and of which nothing is due any more.
+    pub fn concluded(&self) -> impl Iterator<Item = InvoiceNumber> + '_ {
+        let concluded = self.invoices.iter().filter(|it| it.was_open && !it.invoice.is_open());
+        concluded.map(|it| it.invoice.number)
+    }
+
     fn find(&mut self, number: InvoiceNumber) -> Option<&mut Creditable> {
         self.invoices.iter_mut().find(|it| it.invoice.number == number)
     }

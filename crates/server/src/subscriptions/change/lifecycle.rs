@@ -23,7 +23,7 @@ use crate::{
     env::Env,
     http::{envelope, problem::ApiError},
     invoicing::{Ground, NoteCause, NoteReason, Notes},
-    subscriptions::{service::first_bill, store},
+    subscriptions::{bill::of_period, store},
 };
 
 /// A tenant's subscription, and what its documents rest on.
@@ -83,7 +83,7 @@ impl Command for Cancel {
 
     async fn save(&self, decision: Self::Decision, tx: &mut Tx) -> Result<(), Error> {
         let Some((after, ground)) = decision else { return Ok(()) };
-        store::update(tx, self.tenant(), &after).await?;
+        store::update(tx, self.tenant(), after.version - 1, &after).await?;
         ground.save(tx).await
     }
 
@@ -135,7 +135,10 @@ impl Command for EndNow {
         let lines = credit_lines(&credited, &subscription, &billed, at).map_err(conflict)?;
         let draft = draft(&lines, &ground, &subscription)?;
         let payload = Payload::new()
+            .text("plan", after.plan.as_str())
             .text("status", after.status.as_str())
+            .text("reason", "cancelled_now")
+            .instant("period_end", after.period.end())
             .text("currency", after.currency.as_str())
             .amount("net", draft.net)
             .amount("tax", draft.tax);
@@ -150,7 +153,7 @@ impl Command for EndNow {
     }
 
     async fn save(&self, (after, ground, notes): Self::Decision, tx: &mut Tx) -> Result<(), Error> {
-        store::update(tx, self.tenant(), &after).await?;
+        store::update(tx, self.tenant(), after.version - 1, &after).await?;
         catalog::set_tenant_plan(tx, self.tenant(), None).await?;
         ground.save(tx).await?;
         notes.save(tx, self.tenant()).await
@@ -211,12 +214,12 @@ impl Command for ChangeTrial {
             .instant("period_start", after.period.start())
             .instant("period_end", after.period.end());
         ground.tell(after.id, (EventKind::TrialEnded, payload), at, env);
-        ground.issue(first_bill(&after, &plan, &ground), env)?;
+        ground.issue(of_period(&after, &plan, ground.profile.tax), env)?;
         Ok((after, ground))
     }
 
     async fn save(&self, (after, ground): Self::Decision, tx: &mut Tx) -> Result<TrialView, Error> {
-        store::update(tx, self.tenant(), &after).await?;
+        store::update(tx, self.tenant(), after.version - 1, &after).await?;
         ground.save(tx).await?;
         Ok(TrialView::new(self.tenant(), &after, self.extend_days))
     }

@@ -5,6 +5,7 @@
 
 mod api;
 mod lifecycle;
+mod overdue;
 mod plan;
 mod rollback;
 mod store;

@@ -14,6 +14,7 @@ use countinghouse_core::{
 };
 
 use super::{
+    overdue::Overdue,
     store::{self as changes, Made},
     view::PlanChangeView,
 };
@@ -25,6 +26,7 @@ use crate::{
     http::problem::ApiError,
     invoicing::{Bill, Ground, NoteCause, NoteReason, Notes, Payment},
     subscriptions::store,
+    tenants,
 };
 
 /// When a change is made.
@@ -59,6 +61,7 @@ pub(super) struct Facts {
     billed: Vec<BilledLine>,
     ground: Ground,
     notes: Notes,
+    overdue: Overdue,
 }
 
 /// A change of plan as it was decided.
@@ -97,6 +100,7 @@ impl Facts {
             billed: changes::billed(tx, tenant.as_str(), &subscription).await?,
             ground: Ground::load(tx, tenant, None, Some(subscription.id)).await?,
             notes: Notes::load(tx, tenant.as_str(), subscription.id).await?,
+            overdue: Overdue::load(tx, tenant.as_str(), &subscription).await?,
             subscription,
         }))
     }
@@ -142,7 +146,8 @@ impl Command for ChangePlan {
     }
 
     async fn save(&self, changed: Changed, tx: &mut Tx) -> Result<PlanChangeView, Error> {
-        let view = PlanChangeView::new(&self.tenant, &changed);
+        let policy = tenants::dunning_policy(tx, self.tenant()).await?;
+        let view = PlanChangeView::new(&self.tenant, &changed, &policy);
         changed.save(&self.tenant, self.effective, tx).await?;
         Ok(view)
     }
@@ -151,7 +156,7 @@ impl Command for ChangePlan {
 impl ChangePlan {
     /// Makes the change, and issues what it comes to.
     fn now(&self, facts: Facts, plan: &Plan, env: &Env) -> Result<Changed, ApiError> {
-        let Facts { subscription: before, billed, mut ground, mut notes, .. } = facts;
+        let Facts { subscription: before, billed, mut ground, mut notes, overdue, .. } = facts;
         let now = ground.at(env);
         let at = self.quoted_at(&before, now)?;
         let mode = ground.profile.tax.mode;
@@ -163,7 +168,7 @@ impl ChangePlan {
         if let Some(quote) = &self.quote {
             quote.holds(&change.after, &draft).map_err(conflict)?;
         }
-        let after = change.after.clone();
+        let mut after = change.after.clone();
         let event = (EventKind::PlanChanged, said(&after, &draft));
         ground.tell(before.id, event, now, env);
         let (mut invoice, mut credit) = (None, None);
@@ -177,6 +182,7 @@ impl ChangePlan {
             let back = Amount::from_units(-draft.total.units());
             credit = notes.take_back(&mut ground, back, cause, env)?;
         }
+        overdue.restore(&mut after, &notes, (&mut ground, now), env);
         let periods = lines.iter().map(|line| line.period_since).collect();
         let plan = plan.name.clone();
         Ok(Changed { before, after, plan, at, draft, invoice, credit, periods, ground, notes })
@@ -234,7 +240,7 @@ impl Changed {
         tx: &mut Tx,
     ) -> Result<(), Error> {
         let Self { before, after, at, draft, invoice, periods, ground, notes, .. } = self;
-        store::update(tx, tenant.as_str(), &after).await?;
+        store::update(tx, tenant.as_str(), before.version, &after).await?;
         ground.save(tx).await?;
         notes.save(tx, tenant.as_str()).await?;
         if effective == Effective::PeriodEnd {

@@ -8,6 +8,7 @@ use countinghouse_core::{
 };
 
 use super::{
+    overdue::Overdue,
     plan::{conflict, no_subscription},
     store::{self as changes, Made},
 };
@@ -18,7 +19,7 @@ use crate::{
     env::Env,
     http::problem::ApiError,
     invoicing::{ChangeDocuments, Ground, NoteCause, NoteReason, Notes},
-    subscriptions::{store, view::SubscriptionView},
+    subscriptions::{service::view, store, view::SubscriptionView},
 };
 
 /// Undoes the latest change of a tenant's plan.
@@ -34,6 +35,7 @@ pub(super) struct Facts {
     subscription: Subscription,
     latest: Option<(Made, ChangeDocuments, Notes)>,
     ground: Ground,
+    overdue: Overdue,
 }
 
 impl Command for Rollback {
@@ -61,12 +63,13 @@ impl Command for Rollback {
             None => None,
         };
         let ground = Ground::load(tx, &self.tenant, None, Some(subscription.id)).await?;
-        Ok(Some(Facts { subscription, latest, ground }))
+        let overdue = Overdue::load(tx, tenant, &subscription).await?;
+        Ok(Some(Facts { subscription, latest, ground, overdue }))
     }
 
     fn decide(&self, facts: Option<Facts>, env: &Env) -> Result<Self::Decision, ApiError> {
         let facts = facts.ok_or_else(|| no_subscription(&self.tenant))?;
-        let Facts { subscription, latest, mut ground } = facts;
+        let Facts { subscription, latest, mut ground, overdue } = facts;
         let Some((made, documents, mut notes)) = latest else {
             return Err(conflict(RollbackError::Nothing));
         };
@@ -74,11 +77,12 @@ impl Command for Rollback {
             return Err(conflict(RollbackError::Undone));
         }
         let at = ground.at(env);
-        let after = subscription.rolled_back(made.version, &made.held, at).map_err(conflict)?;
+        let mut after = subscription.rolled_back(made.version, &made.held, at).map_err(conflict)?;
         ground.tell(after.id, (EventKind::PlanRolledBack, said(&after)), at, env);
         let (version, reason) = (after.version, NoteReason::Rollback);
         let cause = NoteCause { subscription: after.id, version, reason };
         notes.undo(&mut ground, &documents, cause, env)?;
+        overdue.restore(&mut after, &notes, (&mut ground, at), env);
         Ok((after, made.version, ground, notes))
     }
 
@@ -88,12 +92,12 @@ impl Command for Rollback {
         tx: &mut Tx,
     ) -> Result<SubscriptionView, Error> {
         let tenant = self.tenant.as_str();
-        store::update(tx, tenant, &after).await?;
+        store::update(tx, tenant, after.version - 1, &after).await?;
         changes::set_undone(tx, tenant, after.id, undone).await?;
         catalog::set_tenant_plan(tx, tenant, Some(&after.plan)).await?;
         ground.save(tx).await?;
         notes.save(tx, tenant).await?;
-        Ok(SubscriptionView::new(tenant, &after))
+        view(tx, tenant, &after).await
     }
 }
 

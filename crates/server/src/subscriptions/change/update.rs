@@ -10,7 +10,7 @@ use crate::{
     env::Env,
     http::problem::ApiError,
     invoicing::Ground,
-    subscriptions::{store, view::SubscriptionView},
+    subscriptions::{service::view, store, view::SubscriptionView},
 };
 
 /// Changes a subscription. What it has already is no change of plan where something else is asked.
@@ -74,12 +74,12 @@ impl Command for Update {
             Updated::Renewal(standing) => {
                 let (before, after, ground) = *standing;
                 if after.version != before.version {
-                    store::update(tx, self.tenant(), &after).await?;
+                    store::update(tx, self.tenant(), before.version, &after).await?;
                     ground.save(tx).await?;
                 }
                 after
             }
         };
-        Ok(SubscriptionView::new(self.tenant(), &after))
+        view(tx, self.tenant(), &after).await
     }
 }

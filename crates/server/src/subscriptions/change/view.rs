@@ -2,6 +2,7 @@
 
 use countinghouse_core::{
     calendar::Cycle,
+    dunning::Policy,
     id::TenantId,
     money::{Amount, Currency},
     subscriptions::{EXTEND_DAYS_MAX, Quote, Subscription},
@@ -214,9 +215,9 @@ impl ProrationView {
 
 impl PlanChangeView {
     /// Shows a change that was made.
-    pub(super) fn new(tenant: &TenantId, changed: &Changed) -> Self {
+    pub(super) fn new(tenant: &TenantId, changed: &Changed, policy: &Policy) -> Self {
         Self {
-            subscription: SubscriptionView::new(tenant.as_str(), &changed.after),
+            subscription: SubscriptionView::new(tenant.as_str(), &changed.after, policy),
             proration: ProrationView::new(tenant, changed),
             invoice_number: changed.invoice.map(|number| number.to_string()),
             credit_transaction_id: changed.credit.map(|id| id.to_string()),

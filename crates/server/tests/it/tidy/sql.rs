@@ -9,6 +9,7 @@ use super::source::{Breach, Source, is_for_tests};
 
 /// Files beside the `store.rs` of a capability and `db/` that hold SQL, and why.
 const STORES: &[(&str, &str)] = &[
+    ("invoicing/dunned.rs", "invoices in dunning"),
     ("invoicing/exported.rs", "records and lines in streams"),
     ("invoicing/open.rs", "invoices that are open, and what becomes of them"),
     ("invoicing/records.rs", "pages of records"),
@@ -25,6 +26,7 @@ const OVER_ALL: &[(&str, &str, &str)] = &[
     ("command/store.rs", "sweep", "old answers are swept whosever they are"),
     ("subscriptions/store.rs", "SELECT", "a list of the platform's administrators"),
     ("subscriptions/store.rs", "count", "the same"),
+    ("invoicing/dunned.rs", "due", "what the scheduler looks for, whosever it is"),
     ("subscriptions/store.rs", "administered_by", "asked for a person, without a tenant"),
 ];
 
