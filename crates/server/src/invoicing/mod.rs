@@ -8,6 +8,7 @@ mod credit;
 mod document;
 mod events;
 mod exported;
+mod ground;
 mod issued;
 mod open;
 mod records;
@@ -20,13 +21,14 @@ mod void;
 pub use self::{
     document::{Bill, Ground, Payment},
     exported::{export as export_records, newest as newest_record},
+    ground::GroundOf,
     issued::Issued,
     open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},
     records::{LineRow, RecordRow},
     search::{CHUNK_PAGES, Searches},
     settlement::{record_view, save as save_settlement},
     store::{billed_periods, extent},
-    view::RecordView,
+    view::{LineView, RecordView},
 };
 
 pub(crate) use self::view::RecordBody;

@@ -2,4 +2,4 @@
 
 mod store;
 
-pub use self::store::{any_but, currencies, enter_profile, profile, save_profile};
+pub use self::store::{any_but, currencies, enter_profile, profile, profiles, save_profile};
