@@ -13,6 +13,10 @@ use crate::{
 pub enum EventKind {
     /// It began.
     SubscriptionCreated,
+    /// Its next period began.
+    SubscriptionRenewed,
+    /// It ended.
+    SubscriptionEnded,
     /// An invoice for it was finalized.
     InvoiceIssued,
     /// An invoice for it was withdrawn.
@@ -121,8 +125,10 @@ impl Event {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::SubscriptionCreated,
+        Self::SubscriptionRenewed,
+        Self::SubscriptionEnded,
         Self::InvoiceIssued,
         Self::InvoiceVoided,
         Self::InvoicePaid,
@@ -139,6 +145,8 @@ impl EventKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SubscriptionCreated => "subscription.created",
+            Self::SubscriptionRenewed => "subscription.renewed",
+            Self::SubscriptionEnded => "subscription.ended",
             Self::InvoiceIssued => "invoice.issued",
             Self::InvoiceVoided => "invoice.voided",
             Self::InvoicePaid => "invoice.paid",

@@ -4,21 +4,18 @@ use axum::http::StatusCode;
 use countinghouse_core::{
     calendar::Cycle,
     catalog::Plan,
-    chain::{EventKind, Payload},
     id::{SubscriptionId, TenantId, UserId},
-    invoicing::{InvoiceKind, PricedLine, RecordType},
-    money::UnitPrice,
     subscriptions::{self, Status, Subscribe as Ask, Subscription},
 };
 
-use super::{store, view::SubscriptionView};
+use super::{bill::of_period, events, store, view::SubscriptionView};
 use crate::{
     catalog,
     command::Command,
     db::{Db, Error, Purpose, Tx},
     env::Env,
     http::problem::ApiError,
-    invoicing::{Bill, Ground, Payment},
+    invoicing::Ground,
 };
 
 /// Starts a tenant's subscription.
@@ -82,10 +79,9 @@ impl Command for Subscribe {
             at,
         })
         .map_err(|refusal| ApiError::Conflict(refusal.to_string()))?;
-        let event = (EventKind::SubscriptionCreated, created(&started));
-        ground.chain.append(env, &self.tenant, started.id, event, at);
+        ground.chain.append(env, &self.tenant, started.id, events::created(&started), at);
         if started.status == Status::Active {
-            ground.issue(first_bill(&started, &plan, &ground), env)?;
+            ground.issue(of_period(&started, &plan, ground.profile.tax), env)?;
         }
         Ok((started, ground))
     }
@@ -99,49 +95,6 @@ impl Command for Subscribe {
         catalog::set_tenant_plan(tx, self.tenant.as_str(), Some(&started.plan)).await?;
         ground.save(tx).await?;
         Ok(SubscriptionView::new(self.tenant.as_str(), &started))
-    }
-}
-
-/// What the chain says of a new subscription. The shape is frozen.
-fn created(it: &Subscription) -> Payload {
-    Payload::new()
-        .text("plan", it.plan.as_str())
-        .text("status", it.status.as_str())
-        .text("billing_cycle", it.cycle.as_str())
-        .text("currency", it.currency.as_str())
-        .amount("amount", it.amount)
-        .boolean("auto_renew", it.auto_renew)
-        .instant("period_start", it.period.start())
-        .instant("period_end", it.period.end())
-}
-
-/// The bill for the first period.
-fn first_bill(it: &Subscription, plan: &Plan, ground: &Ground) -> Bill {
-    let cycle = match it.cycle {
-        Cycle::Monthly => "Monthly",
-        Cycle::Yearly => "Yearly",
-    };
-    let description = format!("{} {cycle} Subscription", plan.display_name);
-    let line = PricedLine {
-        description: description.clone(),
-        resource_type: RecordType::Subscription.as_str().to_owned(),
-        quantity: 1,
-        unit_price: UnitPrice::from(it.amount),
-        service: Some(it.period),
-    };
-    Bill {
-        subscription: it.id,
-        app: None,
-        kind: InvoiceKind::Period,
-        record_type: RecordType::Subscription,
-        description,
-        lines: vec![line],
-        terms: ground.profile.tax,
-        currency: it.currency,
-        period: it.period,
-        use_credit: true,
-        payment: Payment::Awaited,
-        payment_method: None,
     }
 }
 

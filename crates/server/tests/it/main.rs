@@ -22,6 +22,7 @@ mod outage;
 mod plans;
 mod records;
 mod refusals;
+mod renewals;
 mod sandbox;
 mod schema;
 mod search;
