@@ -8,6 +8,7 @@
 pub mod api;
 mod clock;
 mod due;
+mod renewals;
 mod view;
 
 pub use self::{

@@ -1,6 +1,9 @@
 //! The end of periods: renewals, and subscriptions that end.
 
+mod clock;
 mod next_invoice;
+mod scheduler;
+mod troubles;
 
 use countinghouse::{
     books::{self, Depth},
