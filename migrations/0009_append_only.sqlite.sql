@@ -3,6 +3,8 @@ CREATE TRIGGER ledger_transfer_no_update BEFORE UPDATE ON ledger_transfer BEGIN 
 CREATE TRIGGER ledger_transfer_no_delete BEFORE DELETE ON ledger_transfer BEGIN SELECT RAISE(ABORT, 'ledger_transfer is append-only'); END;
 CREATE TRIGGER chain_event_no_update BEFORE UPDATE ON chain_event BEGIN SELECT RAISE(ABORT, 'chain_event is append-only'); END;
 CREATE TRIGGER chain_event_no_delete BEFORE DELETE ON chain_event BEGIN SELECT RAISE(ABORT, 'chain_event is append-only'); END;
+CREATE TRIGGER outbox_message_no_update BEFORE UPDATE ON outbox_message BEGIN SELECT RAISE(ABORT, 'outbox_message is append-only'); END;
+CREATE TRIGGER outbox_message_no_delete BEFORE DELETE ON outbox_message BEGIN SELECT RAISE(ABORT, 'outbox_message is append-only'); END;
 CREATE TRIGGER invoice_line_no_update BEFORE UPDATE ON invoice_line BEGIN SELECT RAISE(ABORT, 'invoice_line is append-only'); END;
 CREATE TRIGGER invoice_line_no_delete BEFORE DELETE ON invoice_line BEGIN SELECT RAISE(ABORT, 'invoice_line is append-only'); END;
 CREATE TRIGGER record_chunk_no_update BEFORE UPDATE ON record_chunk BEGIN SELECT RAISE(ABORT, 'record_chunk is append-only'); END;

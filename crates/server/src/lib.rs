@@ -3,8 +3,8 @@
 //! This crate is everything that touches the world: HTTP, the database, the clock. The rules it
 //! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
 //! `cli` → `router` `jobs` → `privacy` → `books` → `sandbox` → `payments` `customers` →
-//! `subscriptions` → `invoicing` → `metering` `catalog` → `chain` `ledger` → `tenants` → `app` →
-//! `command` → `http` → `env` → `db`.
+//! `subscriptions` → `invoicing` → `metering` `catalog` → `chain` `ledger` `outbox` → `tenants` →
+//! `app` → `command` → `http` → `env` → `db`.
 
 pub mod app;
 pub mod books;
@@ -21,6 +21,7 @@ pub mod invoicing;
 pub mod jobs;
 pub mod ledger;
 pub mod metering;
+pub mod outbox;
 pub mod payments;
 pub mod privacy;
 pub mod router;

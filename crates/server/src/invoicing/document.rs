@@ -1,7 +1,7 @@
 //! Issuing documents: what an invoice rests on, and what it does.
 //!
 //! A command of any room that bills something loads the tenant's [`Ground`], issues on it as often
-//! as it must, and saves it: record, lines, invoice, number, transfers and chained events.
+//! as it must, and saves it: record, lines, invoice, number, transfers, chained events, messages.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use countinghouse_core::{
 };
 
 use super::{events, issued::Issued};
-use crate::{chain::Chain, env::Env, http::problem::ApiError, ledger::NewEntry};
+use crate::{chain::Chain, env::Env, http::problem::ApiError, ledger::NewEntry, outbox::Outbox};
 
 /// What the documents of a tenant rest on, and what was issued on it.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub struct Ground {
     pub book: Book,
     /// The tenant's chains, likewise.
     pub chain: Chain,
+    /// What others are to be told.
+    pub outbox: Outbox,
     pub(super) counters: Counters,
     pub(super) serials: BTreeMap<u16, u64>,
     pub(super) entries: Vec<NewEntry>,

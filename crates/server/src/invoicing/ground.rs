@@ -14,7 +14,9 @@ use super::{document::Ground, issued::Issued, search, store};
 use crate::{
     chain::Chain,
     db::{Error, Tx},
-    ledger, tenants,
+    ledger,
+    outbox::Outbox,
+    tenants,
 };
 
 /// Whose ground is to be loaded, and what documents on it may be about.
@@ -58,6 +60,7 @@ impl Ground {
         let mut books = ledger::books(tx, &named).await?;
         let ends: Vec<_> = asked.iter().map(|it| (it.tenant.as_str(), it.subscription)).collect();
         let chains = Chain::load_many(tx, &ends).await?;
+        let mut outboxes = Outbox::load_many(tx, &named).await?;
         let mut counters = store::counters(tx, lists(asked)).await?;
         let mut serials = store::serials(tx, &named).await?;
         let grounds = asked.iter().zip(chains).map(|(GroundOf { tenant, .. }, chain)| Self {
@@ -65,6 +68,7 @@ impl Ground {
             profile: profiles.remove(tenant.as_str()).unwrap_or_default(),
             book: books.remove(tenant.as_str()).unwrap_or_default(),
             chain,
+            outbox: outboxes.remove(tenant.as_str()).unwrap_or_default(),
             counters: counters.remove(tenant.as_str()).unwrap_or_default(),
             serials: serials.remove(tenant.as_str()).unwrap_or_default(),
             entries: Vec::new(),
@@ -99,7 +103,9 @@ impl Ground {
         }
         ledger::save_all(tx, books, entries).await?;
         let chains = grounds.iter().map(|it| (it.tenant.as_str(), &it.chain));
-        Chain::save_many(tx, chains).await
+        Chain::save_many(tx, chains).await?;
+        let outboxes = grounds.iter().map(|it| (it.tenant.as_str(), &it.outbox));
+        Outbox::save_many(tx, outboxes).await
     }
 }
 

@@ -16,6 +16,7 @@ const REFERENCE: &[&str] = &["lease", "plan", "plan_gate", "schema_migration"];
 const APPEND_ONLY: &[(&str, &[&str])] = &[
     ("ledger_transfer", &[]),
     ("chain_event", &[]),
+    ("outbox_message", &[]),
     ("invoice_line", &[]),
     ("record_chunk", &[]),
     ("record_chunk_page", &[]),

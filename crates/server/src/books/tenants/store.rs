@@ -36,6 +36,7 @@ const NAMING: &[&str] = &[
     "ledger_transfer",
     "chain_event",
     "chain_head",
+    "outbox_message",
     "subscription",
     "tenant_plan",
     "gate_override",

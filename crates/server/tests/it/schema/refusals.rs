@@ -16,6 +16,7 @@ pub(super) async fn fill(server: &Server) {
         "INSERT INTO record_chunk (tenant_id, chunk, words, numbers, amounts, min_amount,
             max_amount, min_id, max_id)
          SELECT tenant_id, seq, hash, hash, hash, 0, 0, '', '' FROM chain_event",
+        "INSERT INTO outbox_message SELECT tenant_id, seq, event_id, kind, created_at, payload FROM chain_event",
         "INSERT INTO record_chunk_page (tenant_id, place, postings)
          SELECT tenant_id, seq, hash FROM chain_event",
     ] {

@@ -19,7 +19,7 @@ const SERVER: &[&[&str]] = &[
     &["subscriptions"],
     &["invoicing"],
     &["metering", "catalog"],
-    &["chain", "ledger"],
+    &["chain", "ledger", "outbox"],
     &["tenants"],
     &["app"],
     &["command"],
