@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use crate::{
     app::App,
     db::Error,
-    subscriptions::{RenewalResult, RenewalRun},
+    subscriptions::{NoticeRun, RenewalResult, RenewalRun},
 };
 
 /// A walk through all that is due of a kind.
@@ -27,11 +27,18 @@ pub(super) struct Done {
 type Start = for<'a> fn(&'a App) -> BoxFuture<'a, Result<Box<dyn Work>, Error>>;
 
 /// All of them by their names, in the order in which they are done.
-pub(super) const ALL: &[(&str, Start)] = &[("renewals", renewals)];
+pub(super) const ALL: &[(&str, Start)] = &[("renewals", renewals), ("notices", notices)];
 
 fn renewals(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
     Box::pin(async move {
         let run = RenewalRun::start(app.env(), app.commands(), None).await?;
+        Ok(Box::new(run) as Box<dyn Work>)
+    })
+}
+
+fn notices(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
+    Box::pin(async move {
+        let run = NoticeRun::start(app.env(), app.commands()).await?;
         Ok(Box::new(run) as Box<dyn Work>)
     })
 }
@@ -42,6 +49,15 @@ impl Work for RenewalRun {
             let outcomes = RenewalRun::next_group(self).await?;
             Ok(outcomes
                 .map(|all| Done::of(all.iter().map(|it| it.result() != RenewalResult::Failed))))
+        })
+    }
+}
+
+impl Work for NoticeRun {
+    fn next_group(&mut self) -> BoxFuture<'_, Result<Option<Done>, Error>> {
+        Box::pin(async move {
+            let told = NoticeRun::next_group(self).await?;
+            Ok(told.map(|all| Done::of(all.into_iter())))
         })
     }
 }

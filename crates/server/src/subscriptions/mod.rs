@@ -5,6 +5,7 @@ pub mod api;
 mod bill;
 mod due;
 mod events;
+mod notice;
 mod renewal;
 mod service;
 mod store;
@@ -12,6 +13,7 @@ mod upcoming;
 mod view;
 
 pub use self::{
+    notice::{NoticeRun, Notify},
     renewal::{Renew, RenewalOutcome, RenewalResult, RenewalRun, RenewalRunReport},
     service::{Subscribe, administered_by, find, latest_in},
     view::SubscriptionView,

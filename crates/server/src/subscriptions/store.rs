@@ -144,6 +144,19 @@ pub(super) async fn update_all<'a>(
     }
 }
 
+/// Notes of the live subscriptions of tenants that these were told of the end of the period. It is
+/// no other version of them.
+pub(super) async fn told<'a>(
+    tx: &mut Tx,
+    tenants: impl IntoIterator<Item = &'a str>,
+) -> Result<(), Error> {
+    let stmt = Stmt::new("UPDATE subscription SET notice_at = NULL WHERE tenant_id")
+        .push_any_text(tenants)
+        .push(" AND status IN ('trial', 'active', 'past_due')");
+    tx.execute(stmt).await?;
+    Ok(())
+}
+
 fn row(tenant: &str, it: &Subscription) -> Vec<Value> {
     vec![
         tenant.into(),

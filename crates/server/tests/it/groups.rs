@@ -204,7 +204,7 @@ async fn pay(app: &App, (tenant, amount, said): (usize, i64, u8)) -> BoxFuture<'
 
 /// Every table, as text, in the order of its key. What is drawn at random (ids, and the hashes over
 /// them) is left out.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "SELECT tenant_id || '|' || CAST(seq AS TEXT) || '|' || CASE WHEN source_id IS NULL THEN kind ELSE cause_id END || '|' || CAST(leg AS TEXT)
         || '|' || debit || '|' || credit || '|' || CAST(amount AS TEXT) || '|' || COALESCE(CAST(credit_seq AS TEXT), '-')
         || '|' || COALESCE(source, '-') || '|' || COALESCE(CAST(source_seq AS TEXT), '-') || '|' || COALESCE(CAST(balance_after AS TEXT), '-')
@@ -221,6 +221,7 @@ const TABLES: [&str; 8] = [
      FROM invoice ORDER BY tenant_id, record_seq",
     "SELECT tenant_id || '|' || CAST(seq AS TEXT) || '|' || CAST(position AS TEXT) || '|' || kind || '|' || payload
      FROM chain_event ORDER BY tenant_id, seq",
+    "SELECT tenant_id || '|' || CAST(seq AS TEXT) || '|' || kind FROM outbox_message ORDER BY tenant_id, seq",
     "SELECT tenant_id || '|' || app_id || '|' || CAST(last_seq AS TEXT) FROM record_counter ORDER BY tenant_id, app_id",
     "SELECT tenant_id || '|' || CAST(ordinal AS TEXT) || '|' || plan || '|' || status || '|' || CAST(period_number AS TEXT)
         || '|' || CAST(version AS TEXT) FROM subscription ORDER BY tenant_id, ordinal",

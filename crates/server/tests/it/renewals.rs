@@ -2,6 +2,7 @@
 
 mod clock;
 mod next_invoice;
+mod notices;
 mod scheduler;
 mod troubles;
 

@@ -23,6 +23,8 @@ const PAGE_SIZE: i64 = 2_000;
 pub(super) enum List {
     /// Periods that are over.
     PeriodEnds,
+    /// Notices before a period ends.
+    Notices,
 }
 
 /// A subscription that something is due of.

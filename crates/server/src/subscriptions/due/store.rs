@@ -20,6 +20,12 @@ pub(super) async fn due(db: &Db, walk: &Walk, limit: i64) -> Result<Vec<Due>, Er
              WHERE s.status IN ('trial', 'active', 'past_due') AND s.period_end <= $1
                 AND (s.period_end, s.tenant_id) > ($2, $3)",
         ),
+        List::Notices => Stmt::new(
+            "SELECT s.tenant_id, s.subscription_id, s.notice_at FROM subscription AS s
+             WHERE s.status IN ('trial', 'active', 'past_due') AND s.notice_at <= $1
+                AND (s.notice_at, s.tenant_id) > ($2, $3)
+                AND s.auto_renew AND NOT s.cancel_at_period_end",
+        ),
     };
     let (after_at, after_tenant) = walk.after();
     let stmt = stmt.bind(walk.until).bind(after_at).bind(after_tenant).bind(limit);
@@ -33,6 +39,7 @@ pub(super) async fn due(db: &Db, walk: &Walk, limit: i64) -> Result<Vec<Due>, Er
     };
     let stmt = stmt.push(match walk.list {
         List::PeriodEnds => " ORDER BY s.period_end, s.tenant_id LIMIT $4",
+        List::Notices => " ORDER BY s.notice_at, s.tenant_id LIMIT $4",
     });
     let rows: Vec<(String, String, Time)> = db.fetch_all(stmt).await?;
     rows.into_iter().map(read).collect()
