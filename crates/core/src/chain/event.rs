@@ -19,6 +19,8 @@ pub enum EventKind {
     SubscriptionSuspended,
     /// It is paid for again.
     SubscriptionRestored,
+    /// Its next period began.
+    SubscriptionRenewed,
     /// It ended.
     SubscriptionEnded,
     /// An invoice for it was finalized.
@@ -129,8 +131,9 @@ impl Event {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::SubscriptionCreated,
+        Self::SubscriptionRenewed,
         Self::SubscriptionPastDue,
         Self::SubscriptionSuspended,
         Self::SubscriptionRestored,
@@ -154,6 +157,7 @@ impl EventKind {
             Self::SubscriptionPastDue => "subscription.past_due",
             Self::SubscriptionSuspended => "subscription.suspended",
             Self::SubscriptionRestored => "subscription.restored",
+            Self::SubscriptionRenewed => "subscription.renewed",
             Self::SubscriptionEnded => "subscription.ended",
             Self::InvoiceIssued => "invoice.issued",
             Self::InvoiceVoided => "invoice.voided",

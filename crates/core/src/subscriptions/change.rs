@@ -5,7 +5,8 @@
 //! ([`invoicing`](crate::invoicing)), and the change that waits for the end of the period.
 
 use super::{
-    Billed, Credited, Part, Status, Subscription, credit_from, part_from, proration::units,
+    Billed, Credited, Part, Status, Subscription, credit_from, notice_at, part_from,
+    proration::units,
 };
 use crate::{
     calendar::{CalendarError, Cycle, Instant, Period, first_period},
@@ -141,6 +142,7 @@ impl Subscription {
     pub(super) fn start_again(&mut self, at: Instant) -> Result<(), CalendarError> {
         let (anchor, period) = first_period(at, &self.zone, self.cycle)?;
         (self.anchor, self.period, self.period_number) = (anchor, period, 1);
+        self.notice_at = Some(notice_at(period));
         Ok(())
     }
 }

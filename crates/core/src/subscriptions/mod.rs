@@ -6,6 +6,7 @@
 mod cancel;
 mod change;
 mod dunning;
+mod notice;
 mod proration;
 mod renewal;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::{
 pub use self::cancel::CancelError;
 pub use self::change::{ChangeError, ChangePlan, Charge, PlanChange};
 pub use self::dunning::Restored;
+pub use self::notice::{NOTICE_DAYS, notice_at};
 pub use self::proration::{Billed, Credited, Part, credit_from, part_from};
 pub use self::renewal::AtPeriodEnd;
 pub use self::subscribe::{Subscribe, SubscribeError, TRIAL_DAYS_MAX, subscribe};
@@ -58,6 +60,8 @@ pub struct Subscription {
     pub period: Period,
     /// When the trial ends or ended.
     pub trial_end: Option<Instant>,
+    /// When its tenant is told that the period ends, until that was done.
+    pub notice_at: Option<Instant>,
     /// Who administers it.
     pub admin: UserId,
     /// When it was made.

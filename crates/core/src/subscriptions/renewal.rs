@@ -4,7 +4,7 @@
 //! catches up takes one after the other. What is *not* here: the invoice of the new period, and the
 //! steps of dunning.
 
-use super::{Charge, Part, Status, Subscription};
+use super::{Charge, Part, Status, Subscription, notice_at};
 use crate::{
     calendar::{CalendarError, Instant, Period, Zone, days_between},
     catalog::Plan,
@@ -44,12 +44,14 @@ impl Subscription {
         let status = if self.status == Status::Trial { Status::Active } else { self.status };
         let next = self.period_number.checked_add(1).ok_or(CalendarError::OutOfRange)?;
         let end = self.anchor.boundary(zone, self.cycle, next)?;
+        let period = Period::new(self.period.end(), end)?;
         let after = Self {
             status,
             amount: plan.price(self.cycle),
             zone: zone.clone(),
-            period: Period::new(self.period.end(), end)?,
+            period,
             period_number: next,
+            notice_at: Some(notice_at(period)),
             version: self.version + 1,
             ..self.clone()
         };
@@ -70,6 +72,7 @@ impl Subscription {
             status,
             auto_renew: false,
             cancel_at_period_end: false,
+            notice_at: None,
             version: self.version + 1,
             ..self.clone()
         }

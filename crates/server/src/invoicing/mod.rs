@@ -10,6 +10,7 @@ mod document;
 mod dunned;
 mod events;
 mod exported;
+mod ground;
 mod issued;
 mod open;
 mod records;
@@ -26,13 +27,14 @@ pub use self::{
         first_due as first_dunning_due, save as save_dunning,
     },
     exported::{export as export_records, newest as newest_record},
+    ground::GroundOf,
     issued::Issued,
     open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},
     records::{LineRow, RecordRow},
     search::{CHUNK_PAGES, Searches},
     settlement::{record_view, save as save_settlement},
     store::{billed_periods, extent},
-    view::RecordView,
+    view::{LineView, RecordView},
 };
 
 pub(crate) use self::view::RecordBody;

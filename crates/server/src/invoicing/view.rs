@@ -57,7 +57,7 @@ pub struct RecordView {
 
 /// A line of an invoice.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct LineView {
+pub struct LineView {
     /// What it is for.
     #[schema(example = "Professional Monthly Subscription")]
     description: String,

@@ -23,6 +23,7 @@ mod outage;
 mod plans;
 mod records;
 mod refusals;
+mod renewals;
 mod sandbox;
 mod schema;
 mod search;
