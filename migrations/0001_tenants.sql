@@ -1,4 +1,4 @@
--- Who there is, and what they were answered.
+-- Who there is, what they were answered, and which process does what happens by itself.
 
 -- A tenant exists as soon as it is named in a write. Its row is the lock under which everything of
 -- the tenant changes. The platform (plans, gateways) is the tenant ''.
@@ -48,4 +48,13 @@ CREATE TABLE dunning_settings (
     updated_at         TIMESTAMPTZ NOT NULL,
     CHECK (grace_period_days < auto_cancel_days),
     CHECK (created_at <= updated_at)
+);
+
+-- Which process does something for all, until when. The token counts the holders: one that is not
+-- the last any more stops.
+CREATE TABLE lease (
+    name        TEXT        NOT NULL PRIMARY KEY,
+    holder      TEXT        NOT NULL,
+    token       BIGINT      NOT NULL CHECK (token >= 1),
+    held_until  TIMESTAMPTZ NOT NULL
 );

@@ -22,6 +22,8 @@ CREATE TABLE subscription (
     next_plan             TEXT        REFERENCES plan (name),
     next_cycle            TEXT        CHECK (next_cycle IN ('monthly', 'yearly')),
     trial_end             TIMESTAMPTZ,
+    -- When its tenant is told that the period ends, until that was done.
+    notice_at             TIMESTAMPTZ,
     admin_user_id         TEXT        NOT NULL,
     created_at            TIMESTAMPTZ NOT NULL,
     version               BIGINT      NOT NULL CHECK (version >= 1),
@@ -43,3 +45,11 @@ CREATE INDEX subscription_made ON subscription (subscription_id);
 
 -- Whose subscriptions a user administers, over all tenants.
 CREATE INDEX subscription_admin ON subscription (admin_user_id);
+
+-- Whose period ends next, over all tenants.
+CREATE INDEX subscription_due ON subscription (period_end, tenant_id)
+    WHERE status IN ('trial', 'active', 'past_due');
+
+-- Who is told next that its period ends.
+CREATE INDEX subscription_notice ON subscription (notice_at, tenant_id)
+    WHERE notice_at IS NOT NULL;

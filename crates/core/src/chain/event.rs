@@ -19,6 +19,8 @@ pub enum EventKind {
     SubscriptionSuspended,
     /// It is paid for again.
     SubscriptionRestored,
+    /// Its next period began.
+    SubscriptionRenewed,
     /// It ended.
     SubscriptionEnded,
     /// An invoice for it was finalized.
@@ -143,8 +145,9 @@ impl Event {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::SubscriptionCreated,
+        Self::SubscriptionRenewed,
         Self::SubscriptionPastDue,
         Self::SubscriptionSuspended,
         Self::SubscriptionRestored,
@@ -175,6 +178,7 @@ impl EventKind {
             Self::SubscriptionPastDue => "subscription.past_due",
             Self::SubscriptionSuspended => "subscription.suspended",
             Self::SubscriptionRestored => "subscription.restored",
+            Self::SubscriptionRenewed => "subscription.renewed",
             Self::SubscriptionEnded => "subscription.ended",
             Self::InvoiceIssued => "invoice.issued",
             Self::InvoiceVoided => "invoice.voided",

@@ -5,7 +5,7 @@
 //! ([`invoicing`](crate::invoicing)), and the change that waits for the end of the period.
 
 use super::{
-    Billed, Credited, NextPlan, Part, Status, Subscription, credit_from, part_from,
+    Billed, Credited, NextPlan, Part, Status, Subscription, credit_from, notice_at, part_from,
     proration::units,
 };
 use crate::{
@@ -162,6 +162,7 @@ impl Subscription {
         let (anchor, period) = first_period(at, &self.zone, self.cycle)?;
         (self.anchor, self.period, self.period_number) = (anchor, period, 1);
         self.period_since = self.version;
+        self.notice_at = Some(notice_at(period));
         Ok(())
     }
 }

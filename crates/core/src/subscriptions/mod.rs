@@ -7,6 +7,7 @@ mod cancel;
 mod change;
 mod dunning;
 mod lines;
+mod notice;
 mod proration;
 mod quote;
 mod renewal;
@@ -26,6 +27,7 @@ pub use self::cancel::CancelError;
 pub use self::change::{ChangeError, ChangePlan, Charge, PlanChange};
 pub use self::dunning::Restored;
 pub use self::lines::{BilledLine, ChangeLine, credit_lines, period_line};
+pub use self::notice::{NOTICE_DAYS, notice_at};
 pub use self::proration::{Billed, Credited, Part, credit_from, part_from};
 pub use self::quote::{NotAQuote, QUOTE_SECONDS, Quote, QuoteError};
 pub use self::renewal::AtPeriodEnd;
@@ -68,6 +70,8 @@ pub struct Subscription {
     pub next: Option<NextPlan>,
     /// When the trial ends or ended.
     pub trial_end: Option<Instant>,
+    /// When its tenant is told that the period ends, until that was done.
+    pub notice_at: Option<Instant>,
     /// Who administers it.
     pub admin: UserId,
     /// When it was made.

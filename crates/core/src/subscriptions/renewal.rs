@@ -4,7 +4,7 @@
 //! catches up takes one after the other. What is *not* here: the invoice of the new period, and the
 //! steps of dunning.
 
-use super::{Charge, Part, Status, Subscription};
+use super::{Charge, Part, Status, Subscription, notice_at};
 use crate::{
     calendar::{CalendarError, Instant, Period, Zone, days_between},
     catalog::Plan,
@@ -64,6 +64,7 @@ impl Subscription {
             let end = self.anchor.boundary(zone, cycle, next)?;
             after.period = Period::new(self.period.end(), end)?;
             after.period_number = next;
+            after.notice_at = Some(notice_at(after.period));
         } else {
             after.start_again(self.period.end())?;
         }
@@ -84,6 +85,7 @@ impl Subscription {
             status,
             auto_renew: false,
             cancel_at_period_end: false,
+            notice_at: None,
             version: self.version + 1,
             ..self.clone()
         }

@@ -2,7 +2,7 @@
 //!
 //! Plan, price and dates return. What is *not* here: what becomes of the documents of the change.
 
-use super::Subscription;
+use super::{Subscription, notice_at};
 use crate::{
     calendar::{Anchor, Cycle, Instant, Period, Zone},
     money::Amount,
@@ -93,6 +93,7 @@ impl Subscription {
             (after.anchor, after.zone) = (held.anchor, held.zone.clone());
             (after.period, after.period_number) = (held.period, held.period_number);
             after.period_since = held.period_since;
+            after.notice_at = Some(notice_at(held.period));
         }
         Ok(after)
     }

@@ -69,7 +69,7 @@ async fn get_dunning_settings(
     tag = "dunning",
     params(
         ("tenant_id" = String, Path, description = "The tenant", example = "tnt_xyz789"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to be changed, or `*`"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to be changed, or `*`", pattern = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key is the same change, for 30 days"),
     ),
     request_body = DunningSettingsChangeBody,
@@ -103,7 +103,7 @@ async fn change_dunning_settings(
     tag = "dunning",
     params(
         ("tenant_id" = String, Path, description = "The tenant", example = "tnt_xyz789"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to be removed, or `*`"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to be removed, or `*`", pattern = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key is the same change, for 30 days"),
     ),
     responses((status = 200, body = Done, description = "The settings are gone"), Refusals, BodyRefusals, MatchRefusals),

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use countinghouse_core::calendar::Instant;
 use futures_util::future::join_all;
+use serde::Deserialize;
 
 use super::step::DunningStep;
 use crate::{
     command::Commands,
     db::Error,
     env::Env,
+    http::{envelope::Answer, problem::ApiError},
     invoicing::{self, DunningDue},
 };
 
@@ -36,10 +38,16 @@ pub struct DunningRun {
 /// What became of steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DunningDone {
-    /// Steps that were taken, or were taken by others meanwhile.
+    /// Steps that were taken.
     pub taken: u64,
     /// Steps that failed. They are due still.
     pub failed: u64,
+}
+
+/// What the answer of a step has under `data`.
+#[derive(Deserialize)]
+struct Told {
+    data: bool,
 }
 
 /// Takes every step that is due now.
@@ -99,8 +107,9 @@ impl DunningRun {
         let results = join_all(steps).await;
         let mut done = DunningDone::default();
         for (result, due) in results.into_iter().zip(due) {
-            match result {
-                Ok(_) => done.taken += 1,
+            match result.and_then(|answer| was_taken(&answer)) {
+                Ok(true) => done.taken += 1,
+                Ok(false) => (),
                 Err(error) => {
                     let (tenant, invoice) = (due.tenant.as_str(), due.invoice);
                     tracing::warn!(?error, tenant, %invoice, "a step of dunning was not taken");
@@ -112,4 +121,10 @@ impl DunningRun {
         self.is_on |= done.taken > 0;
         done
     }
+}
+
+/// Whether a step was taken; it was not where others took it, or where it waits.
+fn was_taken(answer: &Answer) -> Result<bool, ApiError> {
+    let told: Told = serde_json::from_slice(&answer.body).map_err(ApiError::internal)?;
+    Ok(told.data)
 }

@@ -100,6 +100,9 @@ impl Command for DunningStep {
         let Some(facts) = facts else { return Ok(Decision(Kind::Done)) };
         let next = facts.climber.next();
         if let Some(step) = next.filter(|step| step.at <= env.now()) {
+            if waits(step, facts.standing.as_ref()) {
+                return Ok(Decision(Kind::Done));
+            }
             return Ok(Decision(Kind::Taken(Box::new(take(facts, step, env)))));
         }
         let mut invoice = facts.climber.invoice;
@@ -132,6 +135,13 @@ impl Command for DunningStep {
             }
         }
     }
+}
+
+/// Whether a step takes access away and the end of a period comes first, which was missed too: what
+/// was served until then is renewed before. Whoever renews comes by, and the step is due still.
+fn waits(step: Step, standing: Option<&Standing>) -> bool {
+    let ends_first = |it: &Standing| it.subscription().due_at().is_some_and(|end| end <= step.at);
+    matches!(step.kind, StepKind::Suspend | StepKind::Cancel) && standing.is_some_and(ends_first)
 }
 
 /// What a step does to the invoice, its subscription, and whoever collects payments.

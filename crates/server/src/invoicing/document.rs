@@ -1,4 +1,4 @@
-//! Issuing documents: what an invoice rests on, what it does, and writing all of it.
+//! Issuing documents: what an invoice rests on, and what it does.
 //!
 //! A command of any room that bills something loads the tenant's [`Ground`], issues on it as often
 //! as it must, and saves it: record, lines, invoice, number, transfers, chained events, messages.
@@ -12,23 +12,15 @@ use countinghouse_core::{
     id::{AppId, CreditTransactionId, SubscriptionId, TenantId},
     invoicing::{
         Draft, Invoice, InvoiceKind, InvoiceNumber, Issue, PricedLine, RecordStatus, RecordType,
-        Series, Settlement, issue,
+        Settlement, issue,
     },
     ledger::{Book, InvoiceParts, Posting, credit_used, invoice_issued, money_received},
     money::{Amount, Currency},
     tenants::{Profile, TaxTerms},
 };
 
-use super::{events, issued::Issued, search, store};
-use crate::{
-    chain::Chain,
-    db::{Error, Tx},
-    env::Env,
-    http::problem::ApiError,
-    ledger::{self, NewEntry},
-    outbox::Outbox,
-    tenants,
-};
+use super::{events, issued::Issued};
+use crate::{chain::Chain, env::Env, http::problem::ApiError, ledger::NewEntry, outbox::Outbox};
 
 /// What the documents of a tenant rest on, and what was issued on it.
 #[derive(Debug)]
@@ -44,8 +36,8 @@ pub struct Ground {
     pub outbox: Outbox,
     pub(super) collecting: Collecting,
     pub(super) counters: Counters,
-    serials: BTreeMap<u16, u64>,
-    entries: Vec<NewEntry>,
+    pub(super) serials: BTreeMap<u16, u64>,
+    pub(super) entries: Vec<NewEntry>,
     pub(super) issued: Vec<Issued>,
 }
 
@@ -117,37 +109,6 @@ pub enum Payment {
 }
 
 impl Ground {
-    /// Loads what documents for `app`, about `subscription`, rest on. The tenant is locked.
-    pub async fn load(
-        tx: &mut Tx,
-        tenant: &TenantId,
-        app: Option<&AppId>,
-        subscription: Option<SubscriptionId>,
-    ) -> Result<Self, Error> {
-        Self::load_for_apps(tx, tenant, app, subscription).await
-    }
-
-    /// The same, for documents of several apps.
-    pub async fn load_for_apps<'a>(
-        tx: &mut Tx,
-        tenant: &TenantId,
-        apps: impl IntoIterator<Item = &'a AppId>,
-        subscription: Option<SubscriptionId>,
-    ) -> Result<Self, Error> {
-        Ok(Self {
-            tenant: tenant.clone(),
-            profile: tenants::profile(tx, tenant.as_str()).await?,
-            book: ledger::book(tx, tenant.as_str()).await?,
-            chain: Chain::load(tx, tenant.as_str(), subscription).await?,
-            outbox: Outbox::load(tx, tenant).await?,
-            collecting: Collecting::Asked,
-            counters: store::counters(tx, tenant.as_str(), apps).await?,
-            serials: store::serials(tx, tenant.as_str(), Series::Invoice).await?,
-            entries: Vec::new(),
-            issued: Vec::new(),
-        })
-    }
-
     /// The instant of what is decided now: never before what the tenant's lists hold.
     pub fn at(&self, env: &Env) -> Instant {
         let last = self.counters.last_at.max(self.book.state().last_at);
@@ -210,20 +171,6 @@ impl Ground {
             }
         }
         Ok(())
-    }
-
-    /// Writes everything that was issued and settled.
-    pub async fn save(self, tx: &mut Tx) -> Result<(), Error> {
-        let tenant = self.tenant.as_str();
-        if !self.issued.is_empty() {
-            store::save_counters(tx, tenant, &self.counters).await?;
-            store::save_serials(tx, tenant, Series::Invoice, &self.serials).await?;
-            store::insert(tx, tenant, &self.profile, &self.issued).await?;
-            search::seal_full_chunks(tx, tenant, self.counters.all, self.issued.len()).await?;
-        }
-        ledger::save(tx, tenant, &self.book, &self.entries).await?;
-        self.chain.save(tx, tenant).await?;
-        self.outbox.save(tx, &self.tenant).await
     }
 
     fn next_number(&self, at: Instant) -> InvoiceNumber {

@@ -10,6 +10,7 @@ mod document;
 mod dunned;
 mod events;
 mod exported;
+mod ground;
 mod issued;
 mod notes;
 mod open;
@@ -27,6 +28,7 @@ pub use self::{
         first_due as first_dunning_due, save as save_dunning,
     },
     exported::{export as export_records, newest as newest_record},
+    ground::GroundOf,
     issued::Issued,
     notes::{ChangeDocuments, NoteCause, NoteReason, Notes},
     open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},

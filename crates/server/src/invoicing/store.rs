@@ -1,25 +1,22 @@
 //! Documents in the database: written, and found again by what they are for.
 
+mod lists;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use countinghouse_core::{
     calendar::{Instant, Period},
     id::{AppId, SubscriptionId},
-    invoicing::{InvoiceKind, Series},
+    invoicing::InvoiceKind,
     money::{Amount, TaxRate},
     subscriptions::BilledLine,
     tenants::{Buyer, Profile},
 };
 
-use super::{
-    document::{AppCounter, Counters},
-    issued::Issued,
-};
+pub use self::lists::extent;
+pub(super) use self::lists::{counters, save_counters, save_serials, serials};
+use super::issued::Issued;
 use crate::db::{Error, Rows, Stmt, Time, Tx, Value};
-
-const COUNTER: &[&str] = &["tenant_id", "app_id", "last_seq", "last_at"];
-
-const SERIES: &[&str] = &["tenant_id", "series", "year", "last_number"];
 
 const RECORD: &[&str] = &[
     "tenant_id",
@@ -78,36 +75,6 @@ const INVOICE: &[&str] = &[
     "attempts",
     "dunning_at",
 ];
-
-/// How far the tenant's list of records is, and those of some of its apps.
-pub(super) async fn counters<'a>(
-    tx: &mut Tx,
-    tenant: &str,
-    apps: impl IntoIterator<Item = &'a AppId>,
-) -> Result<Counters, Error> {
-    let lists = apps.into_iter().map(AppId::as_str).chain([""]);
-    let stmt = Stmt::new(
-        "SELECT app_id, last_seq, last_at FROM record_counter WHERE tenant_id = $1 AND app_id",
-    );
-    let stmt = stmt.bind(tenant).push_any_text(lists);
-    let rows: Vec<(String, i64, Time)> = tx.fetch_all(stmt).await?;
-    let mut counters = Counters::default();
-    for (app, last, at) in rows {
-        if app.is_empty() {
-            counters.all = last;
-            counters.last_at = Some(at.instant()?);
-        } else {
-            counters.apps.insert(app, AppCounter { last, added_at: None });
-        }
-    }
-    Ok(counters)
-}
-
-/// How many records a tenant has, and when the last one arrived.
-pub async fn extent(tx: &mut Tx, tenant: &str) -> Result<(i64, Option<Instant>), Error> {
-    let counters = counters(tx, tenant, []).await?;
-    Ok((counters.all, counters.last_at))
-}
 
 #[derive(sqlx::FromRow)]
 struct BilledRow {
@@ -170,92 +137,29 @@ pub async fn billed_periods(
     rows.into_iter().map(|(start,)| start.instant()).collect()
 }
 
-/// Writes how far the lists are.
-pub(super) async fn save_counters(
-    tx: &mut Tx,
-    tenant: &str,
-    counters: &Counters,
-) -> Result<(), Error> {
-    let Some(at) = counters.last_at else { return Ok(()) };
-    let mut rows = Rows::new("record_counter", COUNTER).otherwise(
-        "ON CONFLICT (tenant_id, app_id) DO UPDATE SET
-            last_seq = excluded.last_seq, last_at = excluded.last_at",
-    );
-    let apps = counters.apps.iter();
-    let apps = apps.filter_map(|(app, it)| Some((app.as_str(), it.last, it.added_at?)));
-    for (app, last, at) in apps.chain([("", counters.all, at)]) {
-        rows.push(vec![tenant.into(), app.into(), last.into(), at.into()]);
-    }
-    tx.insert(rows).await?;
-    Ok(())
-}
-
-/// The last serial of each year of a series of the tenant's.
-pub(super) async fn serials(
-    tx: &mut Tx,
-    tenant: &str,
-    series: Series,
-) -> Result<BTreeMap<u16, u64>, Error> {
-    let stmt = Stmt::new(
-        "SELECT year, last_number FROM invoice_series WHERE tenant_id = $1 AND series = $2",
-    );
-    let stmt = stmt.bind(tenant).bind(series.as_str());
-    let rows: Vec<(i64, i64)> = tx.fetch_all(stmt).await?;
-    let corrupt = |_| Error::corrupt("invoice_series", tenant, "last_number");
-    rows.into_iter()
-        .map(|(year, last)| {
-            Ok((u16::try_from(year).map_err(corrupt)?, u64::try_from(last).map_err(corrupt)?))
-        })
-        .collect()
-}
-
-/// Writes them.
-pub(super) async fn save_serials(
-    tx: &mut Tx,
-    tenant: &str,
-    series: Series,
-    serials: &BTreeMap<u16, u64>,
-) -> Result<(), Error> {
-    let mut rows = Rows::new("invoice_series", SERIES).otherwise(
-        "ON CONFLICT (tenant_id, series, year) DO UPDATE SET last_number = excluded.last_number",
-    );
-    for (year, last) in serials {
-        let last = i64::try_from(*last);
-        let last = last.map_err(|_| Error::corrupt("invoice_series", tenant, "last_number"))?;
-        rows.push(vec![
-            tenant.into(),
-            series.as_str().into(),
-            i64::from(*year).into(),
-            last.into(),
-        ]);
-    }
-    tx.insert(rows).await?;
-    Ok(())
-}
-
-/// Enters documents: records, lines and invoices, each in one statement. Rows are made while those
-/// before them are on their way.
+/// Enters documents of any number of tenants, with the terms of each: records, lines and invoices,
+/// each in one statement. Rows are made while those before them are on their way.
 pub(super) async fn insert(
     tx: &mut Tx,
-    tenant: &str,
-    profile: &Profile,
-    issued: &[Issued],
+    documents: &[(&str, &Profile, &[Issued])],
 ) -> Result<(), Error> {
     let mut records = Rows::new("billing_record", RECORD);
-    for document in issued {
-        records.push(record_row(tenant, document));
+    for (tenant, _, issued) in documents {
+        issued.iter().for_each(|it| records.push(record_row(tenant, it)));
     }
     let (inserted, lines) = tokio::join!(tx.insert(records), async {
         let mut lines = Rows::new("invoice_line", LINE);
-        issued.iter().flat_map(|it| line_rows(tenant, it)).for_each(|row| lines.push(row));
+        for (tenant, _, issued) in documents {
+            issued.iter().flat_map(|it| line_rows(tenant, it)).for_each(|row| lines.push(row));
+        }
         lines
     });
     inserted?;
     let (inserted, invoices) = tokio::join!(tx.insert(lines), async {
         let mut invoices = Rows::new("invoice", INVOICE);
-        let buyer = buyer(&profile.buyer);
-        for document in issued {
-            invoices.push(invoice_row(tenant, document, &buyer));
+        for (tenant, profile, issued) in documents {
+            let buyer = buyer(&profile.buyer);
+            issued.iter().for_each(|it| invoices.push(invoice_row(tenant, it, &buyer)));
         }
         invoices
     });

@@ -9,10 +9,9 @@
 mod message;
 mod store;
 
-use countinghouse_core::{
-    calendar::Instant,
-    id::{EventId, TenantId},
-};
+use std::collections::{BTreeMap, BTreeSet};
+
+use countinghouse_core::{calendar::Instant, id::EventId};
 
 pub use self::message::{Message, MessageKind};
 use crate::{
@@ -21,7 +20,7 @@ use crate::{
 };
 
 /// A tenant's outbox: where it ends, and what is to be added.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outbox {
     last_seq: i64,
     pushed: Vec<Pushed>,
@@ -42,9 +41,13 @@ pub async fn newest_message(tx: &mut Tx, tenant: &str) -> Result<Option<Instant>
 }
 
 impl Outbox {
-    /// Loads the end of a tenant's outbox. The tenant is locked.
-    pub async fn load(tx: &mut Tx, tenant: &TenantId) -> Result<Self, Error> {
-        Ok(Self { last_seq: store::last_seq(tx, tenant.as_str()).await?, pushed: Vec::new() })
+    /// Loads the ends of the outboxes of those of `tenants` that have messages. They are locked.
+    pub async fn load_many(
+        tx: &mut Tx,
+        tenants: &BTreeSet<&str>,
+    ) -> Result<BTreeMap<String, Self>, Error> {
+        let ends = store::last_seqs(tx, tenants).await?.into_iter();
+        Ok(ends.map(|(tenant, last_seq)| (tenant, Self { last_seq, pushed: Vec::new() })).collect())
     }
 
     /// Adds a message about something that happened at `at`.
@@ -53,11 +56,15 @@ impl Outbox {
         self.pushed.push(Pushed { seq: self.last_seq, id: env.id(at), at, message });
     }
 
-    /// Writes what was added.
-    pub async fn save(self, tx: &mut Tx, tenant: &TenantId) -> Result<(), Error> {
-        if self.pushed.is_empty() {
-            return Ok(());
+    /// Writes what was added to the outboxes of any number of tenants, in one statement.
+    pub async fn save_many<'a>(
+        tx: &mut Tx,
+        outboxes: impl IntoIterator<Item = (&'a str, &'a Self)>,
+    ) -> Result<(), Error> {
+        let mut pushed = Vec::new();
+        for (tenant, outbox) in outboxes {
+            pushed.extend(outbox.pushed.iter().map(|it| (tenant, it)));
         }
-        store::insert(tx, tenant.as_str(), &self.pushed).await
+        store::insert(tx, &pushed).await
     }
 }

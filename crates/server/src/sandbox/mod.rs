@@ -9,6 +9,8 @@ pub mod api;
 mod clock;
 mod due;
 mod dunning;
+mod notices;
+mod renewals;
 mod view;
 
 pub use self::{

@@ -5,7 +5,9 @@ use countinghouse_core::id::TenantId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    renewal,
     service::{self, Subscribe},
+    upcoming,
     view::{SubscribeAsk, SubscribeBody, SubscriptionBody},
 };
 use crate::{
@@ -31,6 +33,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_subscription_as_admin))
         .routes(routes!(get_subscription_as_service))
         .merge(super::change::routes())
+        .merge(renewal::api::routes())
+        .merge(upcoming::api::routes())
 }
 
 /// Subscribe

@@ -4,12 +4,11 @@ use axum::http::StatusCode;
 use countinghouse_core::{
     calendar::Cycle,
     catalog::Plan,
-    chain::{EventKind, Payload},
     id::{SubscriptionId, TenantId, UserId},
     subscriptions::{self, Status, Subscribe as Ask, Subscription},
 };
 
-use super::{bill::of_period, store, view::SubscriptionView};
+use super::{bill::of_period, events, store, view::SubscriptionView};
 use crate::{
     catalog,
     command::Command,
@@ -89,8 +88,7 @@ impl Command for Subscribe {
             at,
         })
         .map_err(|refusal| ApiError::Conflict(refusal.to_string()))?;
-        let event = (EventKind::SubscriptionCreated, created(&started));
-        ground.chain.append(env, &self.tenant, started.id, event, at);
+        ground.chain.append(env, &self.tenant, started.id, events::created(&started), at);
         if started.status == Status::Active {
             ground.issue(of_period(&started, &plan, ground.profile.tax), env)?;
         }
@@ -107,19 +105,6 @@ impl Command for Subscribe {
         ground.save(tx).await?;
         view(tx, self.tenant.as_str(), &started).await
     }
-}
-
-/// What the chain says of a new subscription. The shape is frozen.
-fn created(it: &Subscription) -> Payload {
-    Payload::new()
-        .text("plan", it.plan.as_str())
-        .text("status", it.status.as_str())
-        .text("billing_cycle", it.cycle.as_str())
-        .text("currency", it.currency.as_str())
-        .amount("amount", it.amount)
-        .boolean("auto_renew", it.auto_renew)
-        .instant("period_start", it.period.start())
-        .instant("period_end", it.period.end())
 }
 
 /// Shows a subscription, with the policy that holds for late payments.

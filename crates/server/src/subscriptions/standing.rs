@@ -8,13 +8,12 @@ use std::collections::BTreeSet;
 use countinghouse_core::{
     calendar::Instant,
     catalog::Plan,
-    chain::{EventKind, Payload},
     id::TenantId,
     invoicing::InvoiceNumber,
     subscriptions::{Restored, Status, Subscription},
 };
 
-use super::{bill::of_period, store};
+use super::{bill::of_period, events, store};
 use crate::{
     catalog,
     db::{Error, Tx},
@@ -33,15 +32,6 @@ pub struct Standing {
     /// The plan that it has, if it may have to begin again.
     plan: Option<Plan>,
     failing: BTreeSet<InvoiceNumber>,
-}
-
-/// Why a subscription ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reason {
-    /// It was not paid for to the last day.
-    Unpaid,
-    /// Its period was over when it was paid for, and no other was to follow.
-    PeriodOver,
 }
 
 impl Standing {
@@ -79,7 +69,7 @@ impl Standing {
     ) {
         self.failing.insert(invoice);
         if let Some(after) = self.subscription.past_due() {
-            let said = (EventKind::SubscriptionPastDue, about(invoice));
+            let said = events::past_due(invoice);
             self.becomes(after, said, (ground, at), env);
         }
     }
@@ -92,7 +82,7 @@ impl Standing {
         env: &Env,
     ) {
         if let Some(after) = self.subscription.suspended() {
-            let said = (EventKind::SubscriptionSuspended, about(invoice));
+            let said = events::suspended(invoice);
             self.becomes(after, said, (ground, at), env);
         }
     }
@@ -105,7 +95,7 @@ impl Standing {
         env: &Env,
     ) {
         if let Some(after) = self.subscription.cancelled_unpaid() {
-            let said = (EventKind::SubscriptionEnded, ended(&after, Reason::Unpaid, invoice));
+            let said = events::ended_unpaid(&after, invoice);
             self.becomes(after, said, (ground, at), env);
         }
     }
@@ -127,12 +117,8 @@ impl Standing {
         let Some(restored) = restored else { return Ok(()) };
         let after = restored.subscription().clone();
         let said = match &restored {
-            Restored::Serves(_) | Restored::Begins(..) => {
-                (EventKind::SubscriptionRestored, again(&after, invoice))
-            }
-            Restored::Ends(_) => {
-                (EventKind::SubscriptionEnded, ended(&after, Reason::PeriodOver, invoice))
-            }
+            Restored::Serves(_) | Restored::Begins(..) => events::restored(&after, invoice),
+            Restored::Ends(_) => events::ended(&after),
         };
         self.becomes(after, said, (&mut *ground, at), env);
         if let Restored::Begins(after, _) = &restored {
@@ -147,7 +133,7 @@ impl Standing {
         if it.version == self.before {
             return Ok(());
         }
-        store::update(tx, tenant, self.before, it).await?;
+        store::update_all(tx, [(tenant, it)]).await?;
         if !it.status.is_live() {
             catalog::set_tenant_plan(tx, tenant, None).await?;
         }
@@ -157,45 +143,11 @@ impl Standing {
     fn becomes(
         &mut self,
         after: Subscription,
-        said: (EventKind, Payload),
+        said: events::Event,
         (ground, at): (&mut Ground, Instant),
         env: &Env,
     ) {
         ground.chain.append(env, &self.tenant, after.id, said, at);
         self.subscription = after;
     }
-}
-
-impl Reason {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unpaid => "unpaid",
-            Self::PeriodOver => "period_over",
-        }
-    }
-}
-
-// What the chain says. The shapes are frozen: an event is hashed as it was written.
-
-fn about(invoice: InvoiceNumber) -> Payload {
-    Payload::new().text("invoice_number", invoice.to_string())
-}
-
-fn ended(after: &Subscription, reason: Reason, invoice: InvoiceNumber) -> Payload {
-    about(invoice)
-        .text("plan", after.plan.as_str())
-        .text("status", after.status.as_str())
-        .text("reason", reason.as_str())
-        .instant("period_end", after.period.end())
-}
-
-fn again(after: &Subscription, invoice: InvoiceNumber) -> Payload {
-    about(invoice)
-        .text("status", after.status.as_str())
-        .text("plan", after.plan.as_str())
-        .text("billing_cycle", after.cycle.as_str())
-        .text("currency", after.currency.as_str())
-        .amount("amount", after.amount)
-        .instant("period_start", after.period.start())
-        .instant("period_end", after.period.end())
 }

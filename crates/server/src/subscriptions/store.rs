@@ -9,7 +9,7 @@ use countinghouse_core::{
 
 use crate::{
     command::PLATFORM,
-    db::{Error, Rows, Stmt, Time, Tx},
+    db::{Error, Rows, Stmt, Time, Tx, Value},
 };
 
 #[derive(sqlx::FromRow)]
@@ -33,6 +33,7 @@ struct SubscriptionRow {
     next_plan: Option<String>,
     next_cycle: Option<String>,
     trial_end: Option<Time>,
+    notice_at: Option<Time>,
     admin_user_id: String,
     created_at: Time,
     version: i64,
@@ -58,6 +59,7 @@ const COLUMNS: &[&str] = &[
     "next_plan",
     "next_cycle",
     "trial_end",
+    "notice_at",
     "admin_user_id",
     "created_at",
     "version",
@@ -65,8 +67,20 @@ const COLUMNS: &[&str] = &[
 
 const SELECT: &str = "SELECT tenant_id, subscription_id, ordinal, plan, status, billing_cycle,
     amount, currency, auto_renew, cancel_at_period_end, anchor, timezone, period_number,
-    period_start, period_end, period_since, next_plan, next_cycle, trial_end, admin_user_id,
-    created_at, version FROM subscription";
+    period_start, period_end, period_since, next_plan, next_cycle, trial_end, notice_at,
+    admin_user_id, created_at, version FROM subscription";
+
+/// What becomes of the row of a subscription, if it is still the version before.
+const REPLACE: &str = "ON CONFLICT (tenant_id, subscription_id) DO UPDATE SET
+    plan = excluded.plan, status = excluded.status, billing_cycle = excluded.billing_cycle,
+    amount = excluded.amount, auto_renew = excluded.auto_renew,
+    cancel_at_period_end = excluded.cancel_at_period_end, anchor = excluded.anchor,
+    timezone = excluded.timezone, period_number = excluded.period_number,
+    period_start = excluded.period_start, period_end = excluded.period_end,
+    period_since = excluded.period_since, next_plan = excluded.next_plan,
+    next_cycle = excluded.next_cycle, trial_end = excluded.trial_end, notice_at = excluded.notice_at,
+    admin_user_id = excluded.admin_user_id, version = excluded.version
+    WHERE subscription.version = excluded.version - 1";
 
 /// The tenant's last subscription, whatever became of it.
 pub(super) async fn latest(tx: &mut Tx, tenant: &str) -> Result<Option<Subscription>, Error> {
@@ -82,6 +96,19 @@ pub(super) async fn find(
 ) -> Result<Option<Subscription>, Error> {
     let stmt = Stmt::new(SELECT).push(" WHERE tenant_id = $1 AND subscription_id = $2");
     read(tx.fetch_optional(stmt.bind(tenant).bind(id.to_string())).await?)
+}
+
+/// Some subscriptions, each with its tenant: those of these pairs of tenant and id that are there.
+pub(super) async fn find_many(
+    tx: &mut Tx,
+    pairs: Vec<(String, String)>,
+) -> Result<Vec<(String, Subscription)>, Error> {
+    let stmt = Stmt::new(SELECT)
+        .push(" JOIN")
+        .push_text_pairs(pairs)
+        .push(" AS k ON tenant_id = k.a AND subscription_id = k.b");
+    let rows: Vec<SubscriptionRow> = tx.fetch_all(stmt).await?;
+    rows.into_iter().map(|row| Ok((row.tenant_id.clone(), row.try_into()?))).collect()
 }
 
 /// The tenants whose last subscription `user` administers, at most `limit` of them. This reads over
@@ -105,7 +132,43 @@ pub(super) async fn administered_by(
 /// Enters a new subscription.
 pub(super) async fn insert(tx: &mut Tx, tenant: &str, it: &Subscription) -> Result<(), Error> {
     let mut rows = Rows::new("subscription", COLUMNS);
-    rows.push(vec![
+    rows.push(row(tenant, it));
+    tx.insert(rows).await?;
+    Ok(())
+}
+
+/// Saves what became of subscriptions, each of them one version on. It fails where one is not the
+/// version before.
+pub(super) async fn update_all<'a>(
+    tx: &mut Tx,
+    changed: impl IntoIterator<Item = (&'a str, &'a Subscription)>,
+) -> Result<(), Error> {
+    let mut rows = Rows::new("subscription", COLUMNS).otherwise(REPLACE);
+    changed.into_iter().for_each(|(tenant, it)| rows.push(row(tenant, it)));
+    let count = rows.len();
+    let saved = tx.insert(rows).await?;
+    if usize::try_from(saved) == Ok(count) {
+        Ok(())
+    } else {
+        Err(Error::corrupt("subscription", &format!("{saved} of {count}"), "version"))
+    }
+}
+
+/// Notes of the live subscriptions of tenants that these were told of the end of the period. It is
+/// no other version of them.
+pub(super) async fn told<'a>(
+    tx: &mut Tx,
+    tenants: impl IntoIterator<Item = &'a str>,
+) -> Result<(), Error> {
+    let stmt = Stmt::new("UPDATE subscription SET notice_at = NULL WHERE tenant_id")
+        .push_any_text(tenants)
+        .push(" AND status IN ('trial', 'active', 'past_due')");
+    tx.execute(stmt).await?;
+    Ok(())
+}
+
+fn row(tenant: &str, it: &Subscription) -> Vec<Value> {
+    vec![
         tenant.into(),
         it.id.to_string().into(),
         it.ordinal.into(),
@@ -125,52 +188,11 @@ pub(super) async fn insert(tx: &mut Tx, tenant: &str, it: &Subscription) -> Resu
         it.next.as_ref().map(|next| next.plan.as_str()).into(),
         it.next.as_ref().map(|next| next.cycle.as_str()).into(),
         it.trial_end.into(),
+        it.notice_at.into(),
         it.admin.as_str().into(),
         it.created_at.into(),
         it.version.into(),
-    ]);
-    tx.insert(rows).await?;
-    Ok(())
-}
-
-/// Writes what a subscription has become over the version `before` of it, which must be there.
-pub(super) async fn update(
-    tx: &mut Tx,
-    tenant: &str,
-    before: i64,
-    it: &Subscription,
-) -> Result<(), Error> {
-    let stmt = Stmt::new(
-        "UPDATE subscription SET plan = $4, status = $5, billing_cycle = $6, amount = $7,
-            auto_renew = $8, cancel_at_period_end = $9, anchor = $10, timezone = $11,
-            period_number = $12, period_start = $13, period_end = $14, period_since = $15,
-            next_plan = $16, next_cycle = $17, trial_end = $18, version = $19
-         WHERE tenant_id = $1 AND subscription_id = $2 AND version = $3",
-    );
-    let stmt = stmt
-        .bind(tenant)
-        .bind(it.id.to_string())
-        .bind(before)
-        .bind(it.plan.as_str())
-        .bind(it.status.as_str())
-        .bind(it.cycle.as_str())
-        .bind(it.amount)
-        .bind(it.auto_renew)
-        .bind(it.cancel_at_period_end)
-        .bind(it.anchor.to_string())
-        .bind(it.zone.name())
-        .bind(i64::from(it.period_number))
-        .bind(it.period.start())
-        .bind(it.period.end())
-        .bind(it.period_since)
-        .bind(it.next.as_ref().map(|next| next.plan.as_str()))
-        .bind(it.next.as_ref().map(|next| next.cycle.as_str()))
-        .bind(it.trial_end)
-        .bind(it.version);
-    match tx.execute(stmt).await? {
-        1 => Ok(()),
-        _ => Err(Error::corrupt("subscription", &it.id.to_string(), "version")),
-    }
+    ]
 }
 
 /// At most `limit` subscriptions of a tenant, or of all, newest first: those before `before`, and
@@ -243,6 +265,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
             period_since: row.period_since,
             next: next.ok_or_else(|| corrupt("next_cycle"))?,
             trial_end: row.trial_end.map(Time::instant).transpose()?,
+            notice_at: row.notice_at.map(Time::instant).transpose()?,
             admin: UserId::parse(&row.admin_user_id).map_err(|_| corrupt("admin_user_id"))?,
             created_at: row.created_at.instant()?,
             version: row.version,

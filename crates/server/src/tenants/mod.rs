@@ -7,4 +7,4 @@ pub use self::dunning::{
     DunningSettings, delete_dunning_settings, dunning_policies, dunning_policy, dunning_settings,
     save_dunning_settings,
 };
-pub use self::store::{any_but, currencies, enter_profile, profile, save_profile};
+pub use self::store::{any_but, currencies, enter_profile, profile, profiles, save_profile};

@@ -2,6 +2,7 @@
 
 mod ladder;
 mod paid;
+mod random;
 mod runs;
 mod settings;
 

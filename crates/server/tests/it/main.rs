@@ -25,6 +25,7 @@ mod plan_changes;
 mod plans;
 mod records;
 mod refusals;
+mod renewals;
 mod sandbox;
 mod schema;
 mod search;

@@ -26,6 +26,11 @@ async fn rollback(server: &Server) -> Answer {
     server.call(Method::POST, Who::ADMIN, ROLLBACK, json!({})).await
 }
 
+async fn set_clock(server: &Server, now: &str) {
+    let clock = "/internal/billing/test-clock/acme";
+    server.put(Who::Service { tenant: None }, clock, json!({ "now": now })).await.expect(200);
+}
+
 async fn records(server: &Server) -> Answer {
     server.get(Who::MEMBER, "/billing/records/acme").await.expect(200)
 }
@@ -155,6 +160,53 @@ async fn a_change_that_waits_moves_no_money() {
         assert_eq!(kept.at("/data/proration/target_plan"), "pro");
         assert_eq!(kept.at("/data/proration/proration_amount"), 0);
         assert_eq!(records(&server).await.at("/total"), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_waits_is_made_when_the_period_ends() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        set_clock(&server, "2026-01-31T12:00:00Z").await;
+        subscribe(&server, "basic").await;
+        pay(&server, "INV-2026-000001", json!(99)).await.expect(201);
+        for plan in ["enterprise", "pro"] {
+            let body =
+                json!({ "new_plan": plan, "billing_cycle": "yearly", "effective": "period_end" });
+            server.post(Who::ADMIN, CHANGE, body).await.expect(200);
+        }
+
+        set_clock(&server, "2026-03-01T00:00:00Z").await;
+
+        let found = server.get(Who::ADMIN, SUBSCRIPTION).await.expect(200);
+        assert_eq!(found.at("/data/plan_id"), "pro");
+        assert_eq!(found.at("/data/billing_cycle"), "yearly");
+        assert_eq!(found.at("/data/current_period_start"), "2026-02-28T12:00:00Z");
+        assert_eq!(found.at("/data/current_period_end"), "2027-02-28T12:00:00Z");
+        assert_eq!(records(&server).await.at("/items/0/amount"), 4999);
+        let gate = json!({ "gate_key": "sso" });
+        let check = "/internal/billing/feature-gates/check";
+        let sso = server.post(Who::SERVICE, check, gate).await.expect(200);
+        assert_eq!(sso.at("/effective"), true);
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_waits_is_dropped_by_naming_what_there_is() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        set_clock(&server, "2026-01-31T12:00:00Z").await;
+        subscribe(&server, "basic").await;
+        pay(&server, "INV-2026-000001", json!(99)).await.expect(201);
+        let later = |plan: &str| json!({ "new_plan": plan, "effective": "period_end" });
+        server.post(Who::ADMIN, CHANGE, later("basic")).await.expect(409);
+        server.post(Who::ADMIN, CHANGE, later("pro")).await.expect(200);
+
+        server.post(Who::ADMIN, CHANGE, later("basic")).await.expect(200);
+        set_clock(&server, "2026-03-01T00:00:00Z").await;
+
+        let found = server.get(Who::ADMIN, SUBSCRIPTION).await.expect(200);
+        assert_eq!(found.at("/data/plan_id"), "basic");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Credit notes in the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countinghouse_core::{
     calendar::Instant,
@@ -74,15 +74,16 @@ impl Last {
 
     /// Writes the numbers that were taken.
     pub(super) async fn save(&self, tx: &mut Tx, tenant: &str) -> Result<(), Error> {
-        save_serials(tx, tenant, Series::CreditNote, &self.serials).await
+        save_serials(tx, Series::CreditNote, [(tenant, &self.serials)]).await
     }
 }
 
 /// How far a tenant's notes are.
 pub(super) async fn last(tx: &mut Tx, tenant: &str) -> Result<Last, Error> {
-    let serials = serials(tx, tenant, Series::CreditNote).await?;
+    let mut serials = serials(tx, Series::CreditNote, &BTreeSet::from([tenant])).await?;
     let stmt = Stmt::new("SELECT COALESCE(MAX(seq), 0) FROM credit_note WHERE tenant_id = $1");
-    Ok(Last { seq: tx.fetch_scalar(stmt.bind(tenant)).await?, serials })
+    let seq = tx.fetch_scalar(stmt.bind(tenant)).await?;
+    Ok(Last { seq, serials: serials.remove(tenant).unwrap_or_default() })
 }
 
 /// What the documents at these places of the list of records billed, by rate of tax.

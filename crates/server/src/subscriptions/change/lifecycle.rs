@@ -83,7 +83,7 @@ impl Command for Cancel {
 
     async fn save(&self, decision: Self::Decision, tx: &mut Tx) -> Result<(), Error> {
         let Some((after, ground)) = decision else { return Ok(()) };
-        store::update(tx, self.tenant(), after.version - 1, &after).await?;
+        store::update_all(tx, [(self.tenant(), &after)]).await?;
         ground.save(tx).await
     }
 
@@ -153,7 +153,7 @@ impl Command for EndNow {
     }
 
     async fn save(&self, (after, ground, notes): Self::Decision, tx: &mut Tx) -> Result<(), Error> {
-        store::update(tx, self.tenant(), after.version - 1, &after).await?;
+        store::update_all(tx, [(self.tenant(), &after)]).await?;
         catalog::set_tenant_plan(tx, self.tenant(), None).await?;
         ground.save(tx).await?;
         notes.save(tx, self.tenant()).await
@@ -219,7 +219,7 @@ impl Command for ChangeTrial {
     }
 
     async fn save(&self, (after, ground): Self::Decision, tx: &mut Tx) -> Result<TrialView, Error> {
-        store::update(tx, self.tenant(), after.version - 1, &after).await?;
+        store::update_all(tx, [(self.tenant(), &after)]).await?;
         ground.save(tx).await?;
         Ok(TrialView::new(self.tenant(), &after, self.extend_days))
     }

@@ -240,7 +240,7 @@ impl Changed {
         tx: &mut Tx,
     ) -> Result<(), Error> {
         let Self { before, after, at, draft, invoice, periods, ground, notes, .. } = self;
-        store::update(tx, tenant.as_str(), before.version, &after).await?;
+        store::update_all(tx, [(tenant.as_str(), &after)]).await?;
         ground.save(tx).await?;
         notes.save(tx, tenant.as_str()).await?;
         if effective == Effective::PeriodEnd {

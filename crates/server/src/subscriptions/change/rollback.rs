@@ -92,7 +92,7 @@ impl Command for Rollback {
         tx: &mut Tx,
     ) -> Result<SubscriptionView, Error> {
         let tenant = self.tenant.as_str();
-        store::update(tx, tenant, after.version - 1, &after).await?;
+        store::update_all(tx, [(tenant, &after)]).await?;
         changes::set_undone(tx, tenant, after.id, undone).await?;
         catalog::set_tenant_plan(tx, tenant, Some(&after.plan)).await?;
         ground.save(tx).await?;

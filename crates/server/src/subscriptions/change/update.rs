@@ -74,7 +74,7 @@ impl Command for Update {
             Updated::Renewal(standing) => {
                 let (before, after, ground) = *standing;
                 if after.version != before.version {
-                    store::update(tx, self.tenant(), before.version, &after).await?;
+                    store::update_all(tx, [(self.tenant(), &after)]).await?;
                     ground.save(tx).await?;
                 }
                 after

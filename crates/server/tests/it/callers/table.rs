@@ -124,6 +124,8 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("POST /admin/billing/subscription/{tenant_id}/rollback-plan", Plane::AdminOfTenant, 409)
         .given(Given::Subscription),
     Entry::new("GET /admin/billing/subscriptions", Plane::Admin, 200),
+    Entry::new("GET /admin/billing/subscription/{tenant_id}/next-invoice", Plane::AdminOfTenant, 200)
+        .given(Given::Subscription),
     Entry::new("GET /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200),
     Entry::new("PUT /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200)
         .sending(r#"{"legal_name": "Acme Ltd."}"#),
@@ -157,6 +159,7 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /internal/billing/plans/{plan}/quotas", Plane::Service, 200),
     Entry::new("POST /internal/billing/records", Plane::ServiceFor, 404)
         .sending(PAYMENT),
+    Entry::new("POST /internal/billing/renewals/process", Plane::Service, 200),
     Entry::new("GET /internal/billing/subscription/{tenant_id}", Plane::Service, 200)
         .given(Given::Subscription),
     Entry::new("DELETE /internal/billing/test-clock/{tenant_id}", Plane::Service, 200),

@@ -61,7 +61,7 @@ const TRANSFER: &str = "tenant_id, seq, cause_id, leg, kind, debit, credit, amou
 
 const SUBSCRIPTION: &str = "tenant_id, subscription_id, ordinal, plan, status, billing_cycle, \
     amount, currency, auto_renew, cancel_at_period_end, anchor, timezone, period_number, \
-    period_start, period_end, period_since, trial_end, admin_user_id, created_at, version";
+    period_start, period_end, period_since, trial_end, notice_at, admin_user_id, created_at, version";
 
 const RECORD: &str = "tenant_id, seq, record_id, invoice_number, subscription_id, app_id, app_seq, \
     type, status, amount, currency, description, created_at";

@@ -27,6 +27,7 @@ const OVER_ALL: &[(&str, &str, &str)] = &[
     ("subscriptions/store.rs", "SELECT", "a list of the platform's administrators"),
     ("subscriptions/store.rs", "count", "the same"),
     ("invoicing/dunned.rs", "due", "what the scheduler looks for, whosever it is"),
+    ("subscriptions/due/store.rs", "due", "the scheduler looks for what is due to anybody"),
     ("subscriptions/store.rs", "administered_by", "asked for a person, without a tenant"),
 ];
 
@@ -38,7 +39,7 @@ const ENGINES: &[(&str, &str)] = &[
 ];
 
 /// Tables that are no tenant's.
-const REFERENCE: &[&str] = &["plan", "plan_gate", "schema_migration"];
+const REFERENCE: &[&str] = &["lease", "plan", "plan_gate", "schema_migration"];
 
 /// A text in the source that is SQL, or a part of it.
 struct Sql {
