@@ -74,13 +74,22 @@ CREATE TABLE invoice (
     paid             BIGINT      NOT NULL CHECK (paid >= 0),
     payment_method   TEXT,
     buyer            TEXT        NOT NULL,
+    -- When it first failed: a payment was tried in vain, or the due date passed.
+    failed_at        TIMESTAMPTZ,
+    -- How often its payment was asked for.
+    attempts         BIGINT      NOT NULL CHECK (attempts >= 0),
+    -- When the next step of its dunning is due, while there is one.
+    dunning_at       TIMESTAMPTZ,
     PRIMARY KEY (tenant_id, number),
     FOREIGN KEY (tenant_id, record_seq) REFERENCES billing_record (tenant_id, seq),
     CHECK (net + tax = total),
     CHECK (credit_applied + noted + paid <= total),
     CHECK (period_start < period_end),
     CHECK ((status IN ('issued', 'overdue')) = (paid_at IS NULL) OR status IN ('void', 'refunded')),
-    CHECK (status <> 'paid' OR credit_applied + noted + paid = total)
+    CHECK (status <> 'paid' OR credit_applied + noted + paid = total),
+    CHECK (status IN ('issued', 'overdue') OR dunning_at IS NULL),
+    CHECK (status <> 'overdue' OR failed_at IS NOT NULL),
+    CHECK (failed_at <= due_at)
 );
 
 CREATE UNIQUE INDEX invoice_record ON invoice (tenant_id, record_seq);
@@ -92,6 +101,27 @@ CREATE UNIQUE INDEX invoice_period ON invoice (tenant_id, subscription_id, perio
 -- What is open of a subscription.
 CREATE INDEX invoice_open ON invoice (tenant_id, subscription_id)
     WHERE status IN ('issued', 'overdue');
+
+-- Whose dunning is due, over all tenants, and of one.
+CREATE INDEX invoice_dunning ON invoice (dunning_at, tenant_id, number)
+    WHERE dunning_at IS NOT NULL;
+CREATE INDEX invoice_dunning_of_tenant ON invoice (tenant_id, dunning_at, number)
+    WHERE dunning_at IS NOT NULL;
+
+-- The steps of dunning that were taken: `due_at` is when the policy had them, `done_at` when they
+-- were. Each comes once; a retry has the number of its attempt. INSERT only.
+CREATE TABLE dunning_step (
+    tenant_id       TEXT        NOT NULL,
+    invoice_number  TEXT        NOT NULL,
+    kind            TEXT        NOT NULL CHECK (kind IN ('overdue', 'retry', 'suspend', 'cancel')),
+    number          BIGINT      NOT NULL CHECK (number >= 0),
+    due_at          TIMESTAMPTZ NOT NULL,
+    done_at         TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, invoice_number, kind, number),
+    FOREIGN KEY (tenant_id, invoice_number) REFERENCES invoice (tenant_id, number),
+    CHECK (kind = 'retry' OR number = 0),
+    CHECK (due_at <= done_at)
+);
 
 -- The last number given of a tenant's series in a year.
 CREATE TABLE invoice_series (

@@ -13,6 +13,12 @@ use crate::{
 pub enum EventKind {
     /// It began.
     SubscriptionCreated,
+    /// It is unpaid; access is kept.
+    SubscriptionPastDue,
+    /// It is unpaid; access is not kept.
+    SubscriptionSuspended,
+    /// It is paid for again.
+    SubscriptionRestored,
     /// Its next period began.
     SubscriptionRenewed,
     /// It ended.
@@ -125,9 +131,12 @@ impl Event {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::SubscriptionCreated,
         Self::SubscriptionRenewed,
+        Self::SubscriptionPastDue,
+        Self::SubscriptionSuspended,
+        Self::SubscriptionRestored,
         Self::SubscriptionEnded,
         Self::InvoiceIssued,
         Self::InvoiceVoided,
@@ -145,6 +154,9 @@ impl EventKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SubscriptionCreated => "subscription.created",
+            Self::SubscriptionPastDue => "subscription.past_due",
+            Self::SubscriptionSuspended => "subscription.suspended",
+            Self::SubscriptionRestored => "subscription.restored",
             Self::SubscriptionRenewed => "subscription.renewed",
             Self::SubscriptionEnded => "subscription.ended",
             Self::InvoiceIssued => "invoice.issued",

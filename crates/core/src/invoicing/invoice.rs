@@ -3,6 +3,7 @@
 use super::{Draft, InvoiceNumber, InvoiceStatus, RecordStatus};
 use crate::{
     calendar::{Instant, Period},
+    dunning::Dunning,
     id::SubscriptionId,
     money::{Amount, Currency},
 };
@@ -37,6 +38,8 @@ pub struct Invoice {
     pub status: InvoiceStatus,
     /// When nothing was due any more.
     pub paid_at: Option<Instant>,
+    /// How far its dunning is.
+    pub dunning: Dunning,
 }
 
 /// What is due of an invoice.
@@ -156,6 +159,7 @@ pub fn issue(draft: &Draft, issue: Issue) -> Result<Invoice, IssueError> {
         due,
         status: if covered { InvoiceStatus::Paid } else { InvoiceStatus::Issued },
         paid_at: covered.then_some(issue.at),
+        dunning: if covered { Dunning::default() } else { Dunning::asked(due_at) },
     })
 }
 
@@ -205,7 +209,7 @@ impl Invoice {
         if !self.is_open() {
             return Err(NotOpen { status: self.status.as_str() });
         }
-        Ok(Self { status: InvoiceStatus::Void, ..self.clone() })
+        Ok(Self { status: InvoiceStatus::Void, dunning: self.dunning.dropped(), ..self.clone() })
     }
 
     fn paid(&self, amount: Amount, at: Instant) -> Self {
@@ -214,6 +218,7 @@ impl Invoice {
             due: Due { paid, ..self.due },
             status: InvoiceStatus::Paid,
             paid_at: Some(at),
+            dunning: self.dunning.dropped(),
             ..self.clone()
         }
     }

@@ -5,6 +5,7 @@
 //! moves ([`ledger`](crate::ledger)); an invoice names the postings it needs.
 
 mod draft;
+mod dunned;
 mod invoice;
 mod number;
 mod status;

@@ -5,6 +5,7 @@
 
 mod cancel;
 mod change;
+mod dunning;
 mod notice;
 mod proration;
 mod renewal;
@@ -21,6 +22,7 @@ use crate::{
 
 pub use self::cancel::CancelError;
 pub use self::change::{ChangeError, ChangePlan, Charge, PlanChange};
+pub use self::dunning::Restored;
 pub use self::notice::{NOTICE_DAYS, notice_at};
 pub use self::proration::{Billed, Credited, Part, credit_from, part_from};
 pub use self::renewal::AtPeriodEnd;

@@ -10,6 +10,7 @@
 mod audit;
 mod chains;
 mod documents;
+mod dunning;
 mod fingerprint;
 mod history;
 mod index;

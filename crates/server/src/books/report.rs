@@ -64,6 +64,13 @@ rules! {
     Status = "invoice.status";
     /// An invoice's parts are not more than its total, and it is paid exactly when nothing is due.
     Due = "invoice.due";
+    /// Steps of dunning are left of open invoices only, and what is overdue has failed; retries are
+    /// counted.
+    Dunning = "invoice.dunning";
+    /// A subscription is past due or suspended only while an invoice of it fails.
+    Unpaid = "subscription.unpaid";
+    /// Messages are numbered from 1 without gaps, and each attempt at a payment was asked for by one.
+    Outbox = "outbox.sequence";
     /// Numbers are without gaps in a year, in order of arrival, up to the series' last.
     Number = "invoice.number";
     /// The ledger has the invoice's total, tax, credit and payment under its causes.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use countinghouse_core::{
     calendar::{Instant, Period, date_of},
+    dunning::Policy,
     id::{AppId, SubscriptionId, TenantId},
     invoicing::{
         Draft, Invoice, InvoiceKind, InvoiceNumber, Issue, PricedLine, RecordStatus, RecordType,
@@ -32,10 +33,18 @@ pub struct Ground {
     pub chain: Chain,
     /// What others are to be told.
     pub outbox: Outbox,
+    pub(super) collecting: Collecting,
     pub(super) counters: Counters,
     pub(super) serials: BTreeMap<u16, u64>,
     pub(super) entries: Vec<NewEntry>,
     pub(super) issued: Vec<Issued>,
+}
+
+/// Whether whoever collects payments is asked for those of new documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Collecting {
+    Asked,
+    LeftAlone,
 }
 
 /// How far the lists of records are.
@@ -94,8 +103,8 @@ pub enum Payment {
     Awaited,
     /// The money came.
     Received,
-    /// It was tried, and failed.
-    Failed,
+    /// It was tried, and failed; by this policy it is tried again.
+    Failed(Policy),
 }
 
 impl Ground {
@@ -126,6 +135,7 @@ impl Ground {
         let parts = parts(bill.record_type, &draft);
         self.post_issue(&draft, parts, &invoice, at, env)?;
         let (invoice, status) = self.take_payment(invoice, bill.payment, at, env)?;
+        let invoice = self.collect(invoice, at, env);
         self.serials.insert(number.year, number.serial);
         self.counters.all += 1;
         self.counters.last_at = Some(at);
@@ -207,15 +217,16 @@ impl Ground {
             _ if !invoice.is_open() => return Ok((invoice, RecordStatus::Paid)),
             Payment::Awaited => return Ok((invoice, RecordStatus::Pending)),
             Payment::Received => RecordStatus::Paid,
-            Payment::Failed => RecordStatus::Failed,
+            Payment::Failed(_) => RecordStatus::Failed,
         };
         let settlement = invoice
             .settle(invoice.due.amount(), invoice.due.currency, said, at)
             .map_err(|error| ApiError::Conflict(error.to_string()))?;
         self.settle(&invoice, &settlement, at, env)?;
-        Ok(match settlement {
-            Settlement::Paid { invoice, .. } => (invoice, RecordStatus::Paid),
-            Settlement::Failed | Settlement::Unchanged => (invoice, said),
+        Ok(match (settlement, payment) {
+            (Settlement::Paid { invoice, .. }, _) => (invoice, RecordStatus::Paid),
+            (_, Payment::Failed(policy)) => (invoice.failed(at, policy), said),
+            _ => (invoice, said),
         })
     }
 

@@ -10,7 +10,11 @@ use countinghouse_core::{
     tenants::Profile,
 };
 
-use super::{document::Ground, issued::Issued, search, store};
+use super::{
+    document::{Collecting, Ground},
+    issued::Issued,
+    search, store,
+};
 use crate::{
     chain::Chain,
     db::{Error, Tx},
@@ -69,6 +73,7 @@ impl Ground {
             book: books.remove(tenant.as_str()).unwrap_or_default(),
             chain,
             outbox: outboxes.remove(tenant.as_str()).unwrap_or_default(),
+            collecting: Collecting::Asked,
             counters: counters.remove(tenant.as_str()).unwrap_or_default(),
             serials: serials.remove(tenant.as_str()).unwrap_or_default(),
             entries: Vec::new(),

@@ -58,6 +58,16 @@ impl Issued {
         views.pop().ok_or_else(|| Error::corrupt("billing_record", &self.id.to_string(), "seq"))
     }
 
+    /// When it was issued.
+    pub fn at(&self) -> Instant {
+        self.at
+    }
+
+    /// Whether a payment for it was tried in vain.
+    pub fn is_failing(&self) -> bool {
+        self.invoice.is_failing()
+    }
+
     fn record_row(&self) -> RecordRow {
         RecordRow {
             seq: self.seq,

@@ -4,8 +4,10 @@
 //! here: why something is billed, and who may say that it was paid.
 
 pub mod api;
+mod asking;
 mod credit;
 mod document;
+mod dunned;
 mod events;
 mod exported;
 mod ground;
@@ -20,6 +22,10 @@ mod void;
 
 pub use self::{
     document::{Bill, Ground, Payment},
+    dunned::{
+        DunningDue, due as dunning_due, failing as failing_invoices, failing_of_subscription,
+        first_due as first_dunning_due, save as save_dunning,
+    },
     exported::{export as export_records, newest as newest_record},
     ground::GroundOf,
     issued::Issued,

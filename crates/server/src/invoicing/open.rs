@@ -2,6 +2,7 @@
 
 use countinghouse_core::{
     calendar::{Instant, Period},
+    dunning::Dunning,
     id::SubscriptionId,
     invoicing::{Due, Invoice, InvoiceKind, InvoiceNumber, InvoiceStatus, RecordStatus},
     money::{Amount, Currency},
@@ -10,7 +11,7 @@ use countinghouse_core::{
 use crate::db::{Error, Stmt, Time, Tx};
 
 #[derive(sqlx::FromRow)]
-struct InvoiceRow {
+pub(super) struct InvoiceRow {
     number: String,
     record_seq: i64,
     subscription_id: Option<String>,
@@ -26,10 +27,14 @@ struct InvoiceRow {
     credit_applied: i64,
     noted: i64,
     paid: i64,
+    failed_at: Option<Time>,
+    attempts: i64,
+    dunning_at: Option<Time>,
 }
 
-const SELECT: &str = "SELECT number, record_seq, subscription_id, kind, status, period_start,
-    period_end, issued_at, due_at, paid_at, currency, total, credit_applied, noted, paid
+pub(super) const SELECT: &str = "SELECT number, record_seq, subscription_id, kind, status,
+    period_start, period_end, issued_at, due_at, paid_at, currency, total, credit_applied, noted,
+    paid, failed_at, attempts, dunning_at
     FROM invoice WHERE tenant_id = $1";
 
 /// An invoice, and the place of its record.
@@ -67,8 +72,8 @@ pub(super) async fn settle(
     payment_method: Option<&str>,
 ) -> Result<(), Error> {
     let stmt = Stmt::new(
-        "UPDATE invoice SET status = $3, paid = $4, paid_at = $5,
-            payment_method = COALESCE($6, payment_method)
+        "UPDATE invoice SET status = $3, paid = $4, paid_at = $5, dunning_at = $6,
+            payment_method = COALESCE($7, payment_method)
          WHERE tenant_id = $1 AND number = $2",
     );
     tx.execute(
@@ -77,6 +82,7 @@ pub(super) async fn settle(
             .bind(invoice.status.as_str())
             .bind(invoice.due.paid)
             .bind(invoice.paid_at)
+            .bind(invoice.dunning.next_at)
             .bind(payment_method),
     )
     .await?;
@@ -96,7 +102,7 @@ pub(super) async fn set_record_status(
 }
 
 impl InvoiceRow {
-    fn found(self) -> Result<Found, Error> {
+    pub(super) fn found(self) -> Result<Found, Error> {
         let corrupt = |column| Error::corrupt("invoice", &self.number, column);
         let subscription = self.subscription_id.as_deref().map(str::parse).transpose();
         let period = Period::new(self.period_start.instant()?, self.period_end.instant()?);
@@ -119,6 +125,11 @@ impl InvoiceRow {
             due,
             status: InvoiceStatus::parse(&self.status).ok_or_else(|| corrupt("status"))?,
             paid_at,
+            dunning: Dunning {
+                failed_at: self.failed_at.map(Time::instant).transpose()?,
+                attempts: u32::try_from(self.attempts).map_err(|_| corrupt("attempts"))?,
+                next_at: self.dunning_at.map(Time::instant).transpose()?,
+            },
         };
         Ok((invoice, self.record_seq))
     }

@@ -68,6 +68,9 @@ const INVOICE: &[&str] = &[
     "paid",
     "payment_method",
     "buyer",
+    "failed_at",
+    "attempts",
+    "dunning_at",
 ];
 
 /// The starts of the periods of a subscription that have their invoice.
@@ -176,6 +179,9 @@ fn invoice_row(tenant: &str, it: &Issued, buyer: &str) -> Vec<Value> {
         invoice.due.paid.into(),
         it.bill.payment_method.as_deref().into(),
         buyer.into(),
+        invoice.dunning.failed_at.into(),
+        i64::from(invoice.dunning.attempts).into(),
+        invoice.dunning.next_at.into(),
     ]
 }
 

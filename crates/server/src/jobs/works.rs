@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use crate::{
     app::App,
     db::Error,
+    dunning::DunningRun,
     subscriptions::{NoticeRun, RenewalResult, RenewalRun},
 };
 
@@ -26,8 +27,17 @@ pub(super) struct Done {
 /// Begins a walk.
 type Start = for<'a> fn(&'a App) -> BoxFuture<'a, Result<Box<dyn Work>, Error>>;
 
-/// All of them by their names, in the order in which they are done.
-pub(super) const ALL: &[(&str, Start)] = &[("renewals", renewals), ("notices", notices)];
+/// All of them by their names, in the order in which they are done. After a downtime dunning comes
+/// first: what would have been suspended before its period ended is not renewed.
+pub(super) const ALL: &[(&str, Start)] =
+    &[("dunning", dunning), ("renewals", renewals), ("notices", notices)];
+
+fn dunning(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
+    Box::pin(async move {
+        let run = DunningRun::start(app.env(), app.commands());
+        Ok(Box::new(run) as Box<dyn Work>)
+    })
+}
 
 fn renewals(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
     Box::pin(async move {
@@ -41,6 +51,15 @@ fn notices(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
         let run = NoticeRun::start(app.env(), app.commands()).await?;
         Ok(Box::new(run) as Box<dyn Work>)
     })
+}
+
+impl Work for DunningRun {
+    fn next_group(&mut self) -> BoxFuture<'_, Result<Option<Done>, Error>> {
+        Box::pin(async move {
+            let group = DunningRun::next_group(self).await?;
+            Ok(group.map(|it| Done { done: it.taken, failed: it.failed }))
+        })
+    }
 }
 
 impl Work for RenewalRun {

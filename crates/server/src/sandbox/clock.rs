@@ -22,7 +22,7 @@ use crate::{
         idempotency::Key,
         problem::ApiError,
     },
-    invoicing, ledger, metering, outbox, subscriptions,
+    invoicing, ledger, metering, outbox, subscriptions, tenants,
 };
 
 /// Where a tenant stands in time.
@@ -106,7 +106,9 @@ async fn newest_row(tx: &mut Tx, tenant: &str) -> Result<Option<Instant>, Error>
     let event = chain::newest_event(tx, tenant).await?;
     let alert = metering::newest_alert(tx, tenant).await?;
     let message = outbox::newest_message(tx, tenant).await?;
-    Ok([subscription, record, transfer, event, alert, message].into_iter().flatten().max())
+    let settings = tenants::dunning_settings(tx, tenant).await?.map(|it| it.updated_at);
+    let all = [subscription, record, transfer, event, alert, message, settings];
+    Ok(all.into_iter().flatten().max())
 }
 
 /// Sets a tenant's clock when all that was due is done.

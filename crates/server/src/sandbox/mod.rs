@@ -8,6 +8,7 @@
 pub mod api;
 mod clock;
 mod due;
+mod dunning;
 mod notices;
 mod renewals;
 mod view;

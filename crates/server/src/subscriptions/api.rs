@@ -8,7 +8,7 @@ use super::{
     renewal,
     service::{self, Subscribe},
     upcoming,
-    view::{SubscribeAsk, SubscribeBody, SubscriptionBody, SubscriptionView},
+    view::{SubscribeAsk, SubscribeBody, SubscriptionBody},
 };
 use crate::{
     app::App,
@@ -142,8 +142,7 @@ async fn get_subscription_as_service(
 }
 
 async fn show(app: &App, tenant: &TenantId) -> Result<Answer, ApiError> {
-    let found = service::latest(&app.env().db, tenant).await?;
+    let found = service::shown(&app.env().db, tenant).await?;
     let none = || ApiError::NotFound { kind: "subscription of tenant", id: tenant.to_string() };
-    let view = SubscriptionView::new(tenant.as_str(), &found.ok_or_else(none)?);
-    Ok(Answer::ok(envelope::data(&view, app.env().now())?))
+    Ok(Answer::ok(envelope::data(&found.ok_or_else(none)?, app.env().now())?))
 }

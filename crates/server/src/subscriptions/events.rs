@@ -2,6 +2,7 @@
 
 use countinghouse_core::{
     chain::{EventKind, Payload},
+    invoicing::InvoiceNumber,
     subscriptions::Subscription,
 };
 
@@ -44,4 +45,37 @@ pub(super) fn ended(it: &Subscription) -> Event {
         .text("reason", "period_over")
         .instant("period_end", it.period.end());
     (EventKind::SubscriptionEnded, payload)
+}
+
+/// An invoice of it failed; access is kept.
+pub(super) fn past_due(invoice: InvoiceNumber) -> Event {
+    (EventKind::SubscriptionPastDue, about(invoice))
+}
+
+/// The days of grace of an invoice are over.
+pub(super) fn suspended(invoice: InvoiceNumber) -> Event {
+    (EventKind::SubscriptionSuspended, about(invoice))
+}
+
+/// It ended because an invoice was not paid to the last day.
+pub(super) fn ended_unpaid(it: &Subscription, invoice: InvoiceNumber) -> Event {
+    let (kind, payload) = ended(it);
+    (kind, payload.text("unpaid_invoice", invoice.to_string()))
+}
+
+/// The last invoice that had failed is paid: it serves again, in this period.
+pub(super) fn restored(it: &Subscription, invoice: InvoiceNumber) -> Event {
+    let payload = about(invoice)
+        .text("plan", it.plan.as_str())
+        .text("status", it.status.as_str())
+        .text("billing_cycle", it.cycle.as_str())
+        .text("currency", it.currency.as_str())
+        .amount("amount", it.amount)
+        .instant("period_start", it.period.start())
+        .instant("period_end", it.period.end());
+    (EventKind::SubscriptionRestored, payload)
+}
+
+fn about(invoice: InvoiceNumber) -> Payload {
+    Payload::new().text("invoice_number", invoice.to_string())
 }

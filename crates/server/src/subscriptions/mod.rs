@@ -8,6 +8,7 @@ mod events;
 mod notice;
 mod renewal;
 mod service;
+mod standing;
 mod store;
 mod upcoming;
 mod view;
@@ -15,6 +16,7 @@ mod view;
 pub use self::{
     notice::{NoticeRun, Notify},
     renewal::{Renew, RenewalOutcome, RenewalResult, RenewalRun, RenewalRunReport},
-    service::{Subscribe, administered_by, find, latest_in},
+    service::{Subscribe, administered_by, find, latest_in, view},
+    standing::Standing,
     view::SubscriptionView,
 };

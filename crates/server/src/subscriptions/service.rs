@@ -16,6 +16,7 @@ use crate::{
     env::Env,
     http::problem::ApiError,
     invoicing::Ground,
+    tenants,
 };
 
 /// Starts a tenant's subscription.
@@ -41,6 +42,14 @@ pub struct Facts {
     plan: Option<Plan>,
     last: Option<Subscription>,
     ground: Ground,
+}
+
+impl Facts {
+    /// The same facts, for a subscription whose payment nobody is asked for.
+    #[must_use]
+    pub fn asking_nobody(self) -> Self {
+        Self { ground: self.ground.asking_nobody(), ..self }
+    }
 }
 
 impl Command for Subscribe {
@@ -94,16 +103,29 @@ impl Command for Subscribe {
         store::insert(tx, self.tenant.as_str(), &started).await?;
         catalog::set_tenant_plan(tx, self.tenant.as_str(), Some(&started.plan)).await?;
         ground.save(tx).await?;
-        Ok(SubscriptionView::new(self.tenant.as_str(), &started))
+        view(tx, self.tenant.as_str(), &started).await
     }
 }
 
-/// The tenant's last subscription, whatever became of it.
-pub(super) async fn latest(db: &Db, tenant: &TenantId) -> Result<Option<Subscription>, Error> {
-    store::latest(&mut db.snapshot(Purpose::Page).await?, tenant.as_str()).await
+/// Shows a subscription, with the policy that holds for late payments.
+pub async fn view(
+    tx: &mut Tx,
+    tenant: &str,
+    subscription: &Subscription,
+) -> Result<SubscriptionView, Error> {
+    let policy = tenants::dunning_policy(tx, tenant).await?;
+    Ok(SubscriptionView::new(tenant, subscription, &policy))
 }
 
-/// The same, at the moment of a snapshot.
+/// The tenant's last subscription as it is shown, whatever became of it.
+pub(super) async fn shown(db: &Db, tenant: &TenantId) -> Result<Option<SubscriptionView>, Error> {
+    let mut snapshot = db.snapshot(Purpose::Page).await?;
+    let latest = store::latest(&mut snapshot, tenant.as_str()).await?;
+    let Some(latest) = latest else { return Ok(None) };
+    view(&mut snapshot, tenant.as_str(), &latest).await.map(Some)
+}
+
+/// The tenant's last subscription, at the moment of a snapshot.
 pub async fn latest_in(tx: &mut Tx, tenant: &str) -> Result<Option<Subscription>, Error> {
     store::latest(tx, tenant).await
 }

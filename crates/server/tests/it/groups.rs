@@ -218,6 +218,7 @@ const TABLES: [&str; 9] = [
     "SELECT tenant_id || '|' || CAST(record_seq AS TEXT) || '|' || CAST(line AS TEXT) || '|' || unit_price || '|' || CAST(amount AS TEXT)
         || '|' || CAST(tax_amount AS TEXT) FROM invoice_line ORDER BY tenant_id, record_seq, line",
     "SELECT tenant_id || '|' || number || '|' || status || '|' || CAST(total AS TEXT) || '|' || CAST(credit_applied AS TEXT) || '|' || CAST(paid AS TEXT)
+        || '|' || CAST(attempts AS TEXT) || CASE WHEN failed_at IS NULL THEN '' ELSE '|failed' END || CASE WHEN dunning_at IS NULL THEN '' ELSE '|dunned' END
      FROM invoice ORDER BY tenant_id, record_seq",
     "SELECT tenant_id || '|' || CAST(seq AS TEXT) || '|' || CAST(position AS TEXT) || '|' || kind || '|' || payload
      FROM chain_event ORDER BY tenant_id, seq",

@@ -13,6 +13,7 @@ mod credit;
 mod customers;
 mod demo;
 mod docs;
+mod dunning;
 mod export;
 mod gates;
 mod groups;

@@ -21,7 +21,21 @@ const APPEND_ONLY: &[(&str, &[&str])] = &[
     ("record_chunk", &[]),
     ("record_chunk_page", &[]),
     ("billing_record", &["status"]),
-    ("invoice", &["status", "paid_at", "credit_applied", "noted", "paid", "payment_method"]),
+    (
+        "invoice",
+        &[
+            "status",
+            "paid_at",
+            "credit_applied",
+            "noted",
+            "paid",
+            "payment_method",
+            "failed_at",
+            "attempts",
+            "dunning_at",
+        ],
+    ),
+    ("dunning_step", &[]),
 ];
 
 /// Parts of names of columns that would hold something about a person.

@@ -45,6 +45,8 @@ const NAMING: &[&str] = &[
     "invoice_line",
     "invoice",
     "invoice_series",
+    "dunning_step",
+    "dunning_settings",
     "record_chunk",
     "record_chunk_page",
     "record_status_block",

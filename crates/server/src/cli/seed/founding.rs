@@ -43,6 +43,7 @@ impl Command for Found {
     }
 
     fn decide(&self, facts: Self::Facts, env: &Env) -> Result<Self::Decision, ApiError> {
+        let facts = facts.asking_nobody();
         let (mut started, ground) = self.subscribe.decide(facts, &self.past.env(env))?;
         while started.period.end() <= self.until {
             let next = started.anchor.period(&started.zone, started.cycle, started.period_number);

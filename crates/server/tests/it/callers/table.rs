@@ -91,6 +91,10 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("POST /admin/billing/credit-balance/{tenant_id}/adjust", Plane::AdminOfTenant, 201)
         .sending(r#"{"amount": 5, "source": "promo"}"#),
     Entry::new("GET /admin/billing/credit-transactions/{tenant_id}", Plane::AdminOfTenant, 200),
+    Entry::new("DELETE /admin/billing/dunning-settings/{tenant_id}", Plane::AdminOfTenant, 200),
+    Entry::new("GET /admin/billing/dunning-settings/{tenant_id}", Plane::AdminOfTenant, 200),
+    Entry::new("PUT /admin/billing/dunning-settings/{tenant_id}", Plane::AdminOfTenant, 200)
+        .sending(r#"{"grace_period_days": 10}"#),
     Entry::new("GET /admin/billing/feature-gates", Plane::Admin, 200),
     Entry::new("GET /admin/billing/feature-gates/overrides", Plane::Admin, 200),
     Entry::new("PUT /admin/billing/feature-gates/overrides", Plane::Admin, 200)

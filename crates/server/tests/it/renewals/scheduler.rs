@@ -7,12 +7,15 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::{DAY, records, subscribe};
-use crate::harness::{Server, engines};
+use crate::harness::{Server, Who, engines};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_scheduler_renews_what_is_due_and_ends_when_it_is_told() {
     for engine in engines() {
         let server = Server::start(engine).await;
+        let grant = json!({ "amount": 1000, "source": "promo" });
+        let credit = "/admin/billing/credit-balance/acme/adjust";
+        server.post(Who::ADMIN, credit, grant).await.expect(201);
         subscribe(&server, "acme", json!({ "plan": "basic" })).await;
         server.advance(60 * DAY);
         let (stopping, stopped) = watch::channel(false);
@@ -74,4 +77,33 @@ async fn a_lease_is_held_by_one_and_whoever_lost_it_notices() {
         second.give_back().await.unwrap();
         assert!(take(&server.env).await.unwrap().is_some());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_downtime_what_would_have_been_suspended_is_not_renewed() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        subscribe(&server, "acme", json!({ "plan": "basic" })).await;
+        // Its invoice is due on 14 February, the grace ends a week later, its period on the 28th.
+        server.advance(35 * DAY);
+        let (stopping, stopped) = watch::channel(false);
+
+        let jobs = jobs::start(&server.app, true, stopped);
+
+        for _ in 0..1_000 {
+            if status(&server).await == "suspended" {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        stopping.send(true).unwrap();
+        jobs.ended().await;
+        assert_eq!(status(&server).await, "suspended");
+        assert_eq!(records(&server, "acme").await.len(), 1);
+    }
+}
+
+async fn status(server: &Server) -> String {
+    let shown = server.get(Who::MEMBER, "/billing/subscription/acme").await.expect(200);
+    shown.at("/data/status").as_str().unwrap().to_owned()
 }

@@ -15,7 +15,7 @@ const SERVER: &[&[&str]] = &[
     &["privacy"],
     &["books"],
     &["sandbox"],
-    &["payments", "customers"],
+    &["payments", "customers", "dunning"],
     &["subscriptions"],
     &["invoicing"],
     &["metering", "catalog"],
@@ -34,7 +34,7 @@ const SERVER: &[&[&str]] = &[
 const CORE: &[&[&str]] = &[
     &["subscriptions"],
     &["invoicing"],
-    &["catalog", "tenants"],
+    &["catalog", "tenants", "dunning"],
     &["ledger", "chain", "search"],
     &["id"],
     &["money", "calendar"],

@@ -9,6 +9,7 @@ use super::source::{Breach, Source, is_for_tests};
 
 /// Files beside the `store.rs` of a capability and `db/` that hold SQL, and why.
 const STORES: &[(&str, &str)] = &[
+    ("invoicing/dunned.rs", "invoices in dunning"),
     ("invoicing/exported.rs", "records and lines in streams"),
     ("invoicing/open.rs", "invoices that are open, and what becomes of them"),
     ("invoicing/records.rs", "pages of records"),
@@ -23,6 +24,7 @@ const OVER_ALL: &[(&str, &str, &str)] = &[
     ("books/tenants/store.rs", "size", "how much there is to verify"),
     ("catalog/gates/store.rs", "recent_overrides", "a list of the platform's administrators"),
     ("command/store.rs", "sweep", "old answers are swept whosever they are"),
+    ("invoicing/dunned.rs", "due", "what the scheduler looks for, whosever it is"),
     ("subscriptions/due/store.rs", "due", "the scheduler looks for what is due to anybody"),
     ("subscriptions/store.rs", "administered_by", "asked for a person, without a tenant"),
 ];
