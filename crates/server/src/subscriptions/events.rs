@@ -42,7 +42,6 @@ pub(super) fn ended(it: &Subscription) -> Event {
     let payload = Payload::new()
         .text("plan", it.plan.as_str())
         .text("status", it.status.as_str())
-        .text("reason", "period_over")
         .instant("period_end", it.period.end());
     (EventKind::SubscriptionEnded, payload)
 }
