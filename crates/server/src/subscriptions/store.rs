@@ -79,7 +79,7 @@ const REPLACE: &str = "ON CONFLICT (tenant_id, subscription_id) DO UPDATE SET
     period_start = excluded.period_start, period_end = excluded.period_end,
     period_since = excluded.period_since, next_plan = excluded.next_plan,
     next_cycle = excluded.next_cycle, trial_end = excluded.trial_end, notice_at = excluded.notice_at,
-    admin_user_id = excluded.admin_user_id, version = excluded.version
+    version = excluded.version
     WHERE subscription.version = excluded.version - 1";
 
 /// The tenant's last subscription, whatever became of it.

@@ -1,6 +1,7 @@
 //! The end of periods: renewals, and subscriptions that end.
 
 mod clock;
+mod many;
 mod next_invoice;
 mod notices;
 mod scheduler;
