@@ -18,8 +18,8 @@ pub(super) async fn take(
             held_until = excluded.held_until
          WHERE lease.held_until <= $4 OR lease.holder = excluded.holder",
     );
-    let taken = tx.execute(stmt.bind(name).bind(holder).bind(until).bind(now)).await?;
-    let token = if taken == 1 {
+    let changed = tx.execute(stmt.bind(name).bind(holder).bind(until).bind(now)).await?;
+    let token = if changed == 1 {
         let stmt = Stmt::new("SELECT token FROM lease WHERE name = $1");
         Some(tx.fetch_scalar(stmt.bind(name)).await?)
     } else {

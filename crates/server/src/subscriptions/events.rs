@@ -39,11 +39,7 @@ pub(super) fn renewed(it: &Subscription) -> Event {
 
 /// It ended with its period, under the name of that end.
 pub(super) fn ended(it: &Subscription) -> Event {
-    let payload = Payload::new()
-        .text("plan", it.plan.as_str())
-        .text("status", it.status.as_str())
-        .instant("period_end", it.period.end());
-    (EventKind::SubscriptionEnded, payload)
+    (EventKind::SubscriptionEnded, end(it).text("reason", "period_over"))
 }
 
 /// An invoice of it failed; access is kept.
@@ -58,8 +54,8 @@ pub(super) fn suspended(invoice: InvoiceNumber) -> Event {
 
 /// It ended because an invoice was not paid to the last day.
 pub(super) fn ended_unpaid(it: &Subscription, invoice: InvoiceNumber) -> Event {
-    let (kind, payload) = ended(it);
-    (kind, payload.text("unpaid_invoice", invoice.to_string()))
+    let payload = end(it).text("reason", "unpaid").text("invoice_number", invoice.to_string());
+    (EventKind::SubscriptionEnded, payload)
 }
 
 /// The last invoice that had failed is paid: it serves again, in this period.
@@ -77,4 +73,11 @@ pub(super) fn restored(it: &Subscription, invoice: InvoiceNumber) -> Event {
 
 fn about(invoice: InvoiceNumber) -> Payload {
     Payload::new().text("invoice_number", invoice.to_string())
+}
+
+fn end(it: &Subscription) -> Payload {
+    Payload::new()
+        .text("plan", it.plan.as_str())
+        .text("status", it.status.as_str())
+        .instant("period_end", it.period.end())
 }

@@ -68,8 +68,7 @@ const REPLACE: &str = "ON CONFLICT (tenant_id, subscription_id) DO UPDATE SET
     cancel_at_period_end = excluded.cancel_at_period_end, anchor = excluded.anchor,
     timezone = excluded.timezone, period_number = excluded.period_number,
     period_start = excluded.period_start, period_end = excluded.period_end,
-    trial_end = excluded.trial_end, notice_at = excluded.notice_at,
-    admin_user_id = excluded.admin_user_id, version = excluded.version
+    trial_end = excluded.trial_end, notice_at = excluded.notice_at, version = excluded.version
     WHERE subscription.version = excluded.version - 1";
 
 /// The tenant's last subscription, whatever became of it.

@@ -1,6 +1,7 @@
 //! The end of periods: renewals, and subscriptions that end.
 
 mod clock;
+mod many;
 mod next_invoice;
 mod notices;
 mod scheduler;
@@ -196,7 +197,7 @@ async fn a_trial_ends_as_its_tenant_wanted() {
         );
         assert_eq!(
             ended.await[0],
-            r#"{"period_end":"2026-02-14T12:00:00Z","plan":"pro","status":"expired"}"#
+            r#"{"period_end":"2026-02-14T12:00:00Z","plan":"pro","reason":"period_over","status":"expired"}"#
         );
         sound(&server).await;
     }
