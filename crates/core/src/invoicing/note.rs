@@ -101,15 +101,16 @@ impl Invoice {
         Ok(Noted { invoice, lowered, returned })
     }
 
-    /// It as if `note` had not been issued; what it lowered is due again.
-    pub fn without_note(&self, note: &CreditNote) -> Result<Self, CancelNoteError> {
+    /// It as if `note` had not been issued; what it lowered is due again, and late where its date has
+    /// passed at `at`.
+    pub fn without_note(&self, note: &CreditNote, at: Instant) -> Result<Self, CancelNoteError> {
         if !self.is_open() && self.status != InvoiceStatus::Paid {
             return Err(CancelNoteError::NotLive { status: self.status.as_str() });
         }
         if note.lowered.is_positive() && self.due.paid.is_positive() {
             return Err(CancelNoteError::Settled);
         }
-        Ok(self.moved(-note.lowered.units(), -note.returned.units(), note.issued_at))
+        Ok(self.moved(-note.lowered.units(), -note.returned.units(), at))
     }
 
     /// It with more of it noted, and paid exactly if nothing is due. Where something is due again,
@@ -123,7 +124,9 @@ impl Invoice {
             after.paid_at = self.paid_at.or(Some(at));
             after.dunning = self.dunning.dropped();
         } else if self.status == InvoiceStatus::Paid {
-            (after.status, after.paid_at) = (InvoiceStatus::Issued, None);
+            let is_late = at >= self.due_at;
+            after.status = if is_late { InvoiceStatus::Overdue } else { InvoiceStatus::Issued };
+            after.paid_at = None;
             after.dunning.next_at = Some(self.due_at);
         }
         after

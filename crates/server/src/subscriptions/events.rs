@@ -2,7 +2,7 @@
 
 use countinghouse_core::{
     chain::{EventKind, Payload},
-    invoicing::InvoiceNumber,
+    invoicing::{Draft, InvoiceNumber},
     subscriptions::Subscription,
 };
 
@@ -39,11 +39,7 @@ pub(super) fn renewed(it: &Subscription) -> Event {
 
 /// It ended with its period, under the name of that end.
 pub(super) fn ended(it: &Subscription) -> Event {
-    let payload = Payload::new()
-        .text("plan", it.plan.as_str())
-        .text("status", it.status.as_str())
-        .instant("period_end", it.period.end());
-    (EventKind::SubscriptionEnded, payload)
+    (EventKind::SubscriptionEnded, end(it).text("reason", "period_over"))
 }
 
 /// An invoice of it failed; access is kept.
@@ -58,8 +54,53 @@ pub(super) fn suspended(invoice: InvoiceNumber) -> Event {
 
 /// It ended because an invoice was not paid to the last day.
 pub(super) fn ended_unpaid(it: &Subscription, invoice: InvoiceNumber) -> Event {
-    let (kind, payload) = ended(it);
-    (kind, payload.text("unpaid_invoice", invoice.to_string()))
+    let payload = end(it).text("reason", "unpaid").text("invoice_number", invoice.to_string());
+    (EventKind::SubscriptionEnded, payload)
+}
+
+/// It ended at once, and what was left of its period was given back.
+pub(super) fn ended_now(it: &Subscription, back: &Draft) -> Event {
+    let payload = end(it)
+        .text("reason", "cancelled_now")
+        .text("currency", it.currency.as_str())
+        .amount("net", back.net)
+        .amount("tax", back.tax);
+    (EventKind::SubscriptionEnded, payload)
+}
+
+/// Its plan or cycle was changed, and that came to these lines.
+pub(super) fn plan_changed(it: &Subscription, draft: &Draft) -> Event {
+    let payload = bought(it).amount("net", draft.net).amount("tax", draft.tax);
+    (EventKind::PlanChanged, payload)
+}
+
+/// A change of its plan was undone.
+pub(super) fn plan_rolled_back(it: &Subscription) -> Event {
+    (EventKind::PlanRolledBack, bought(it))
+}
+
+/// Whether it goes on after its period was changed, or what it goes on with.
+pub(super) fn renewal_changed(it: &Subscription) -> Event {
+    let payload = Payload::new()
+        .boolean("auto_renew", it.auto_renew)
+        .boolean("cancel_at_period_end", it.cancel_at_period_end);
+    let payload = match &it.next {
+        Some(next) => {
+            payload.text("next_plan", next.plan.as_str()).text("next_cycle", next.cycle.as_str())
+        }
+        None => payload,
+    };
+    (EventKind::RenewalChanged, payload)
+}
+
+/// Its trial was made longer.
+pub(super) fn trial_extended(it: &Subscription) -> Event {
+    (EventKind::TrialExtended, Payload::new().instant("trial_end", it.period.end()))
+}
+
+/// Its trial was cut short, and its first paid period began.
+pub(super) fn trial_ended(it: &Subscription) -> Event {
+    (EventKind::TrialEnded, bought(it))
 }
 
 /// The last invoice that had failed is paid: it serves again, in this period.
@@ -77,4 +118,21 @@ pub(super) fn restored(it: &Subscription, invoice: InvoiceNumber) -> Event {
 
 fn about(invoice: InvoiceNumber) -> Payload {
     Payload::new().text("invoice_number", invoice.to_string())
+}
+
+fn end(it: &Subscription) -> Payload {
+    Payload::new()
+        .text("plan", it.plan.as_str())
+        .text("status", it.status.as_str())
+        .instant("period_end", it.period.end())
+}
+
+fn bought(it: &Subscription) -> Payload {
+    Payload::new()
+        .text("plan", it.plan.as_str())
+        .text("billing_cycle", it.cycle.as_str())
+        .text("currency", it.currency.as_str())
+        .amount("amount", it.amount)
+        .instant("period_start", it.period.start())
+        .instant("period_end", it.period.end())
 }

@@ -89,10 +89,23 @@ fn a_cancelled_note_leaves_the_invoice_as_it_was() {
     for before in [invoice(0), invoice(40), paid(&invoice(0)), paid(&invoice(40))] {
         let noted = before.note(major(80), at(9)).expect("it takes a note");
 
-        let without = noted.invoice.without_note(&note(&noted)).expect("nothing happened since");
+        let without =
+            noted.invoice.without_note(&note(&noted), at(10)).expect("nothing happened since");
 
         assert_eq!(without, before);
     }
+}
+
+#[test]
+fn what_is_due_again_after_its_date_is_overdue_and_dunned_on() {
+    let noted = invoice(0).note(major(100), at(9)).expect("it takes a note");
+    assert_eq!(noted.invoice.dunning.next_at, None);
+
+    let late = noted.invoice.due_at;
+    let without = noted.invoice.without_note(&note(&noted), late).expect("nothing happened since");
+
+    assert_eq!(without.status, InvoiceStatus::Overdue);
+    assert_eq!((without.paid_at, without.dunning.next_at), (None, Some(without.due_at)));
 }
 
 #[test]
@@ -101,7 +114,7 @@ fn a_note_stays_once_what_it_left_was_paid() {
     let settled = paid(&noted.invoice);
 
     assert_eq!(settled.due.paid, major(70));
-    assert_eq!(settled.without_note(&note(&noted)), Err(CancelNoteError::Settled));
+    assert_eq!(settled.without_note(&note(&noted), at(10)), Err(CancelNoteError::Settled));
 }
 
 /// An invoice's parts at up to three rates, each net with the tax that goes with it.

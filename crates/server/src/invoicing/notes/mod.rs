@@ -185,8 +185,10 @@ impl Notes {
         let note = &stored.note;
         let it =
             self.find(stored.invoice).ok_or_else(|| ApiError::internal("a note is on nothing"))?;
-        let without =
-            it.invoice.without_note(note).map_err(|error| ApiError::Conflict(error.to_string()))?;
+        let without = it
+            .invoice
+            .without_note(note, at)
+            .map_err(|error| ApiError::Conflict(error.to_string()))?;
         let cause_id = format!("cn:{}:cancel", note.number);
         let posting = note_cancelled(&cause_id, posted(note), view(cause, note));
         let currency = it.invoice.due.currency;

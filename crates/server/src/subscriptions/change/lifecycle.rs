@@ -5,14 +5,13 @@ use bytes::Bytes;
 use countinghouse_core::{
     calendar::Instant,
     catalog::Plan,
-    chain::{EventKind, Payload},
     id::{TenantId, UserId},
     money::Amount,
     subscriptions::{BilledLine, Subscription, credit_lines},
 };
 
 use super::{
-    plan::{conflict, draft, no_subscription, renewal_changed},
+    plan::{conflict, draft, no_subscription},
     store as changes,
     view::TrialView,
 };
@@ -23,7 +22,7 @@ use crate::{
     env::Env,
     http::{envelope, problem::ApiError},
     invoicing::{Ground, NoteCause, NoteReason, Notes},
-    subscriptions::{bill::of_period, store},
+    subscriptions::{bill::of_period, events, store},
 };
 
 /// A tenant's subscription, and what its documents rest on.
@@ -77,7 +76,7 @@ impl Command for Cancel {
         if after.version == subscription.version {
             return Ok(None);
         }
-        ground.tell(after.id, renewal_changed(&after), at, env);
+        ground.tell(after.id, events::renewal_changed(&after), at, env);
         Ok(Some((after, ground)))
     }
 
@@ -134,15 +133,7 @@ impl Command for EndNow {
         let (after, credited) = subscription.end_now(&amounts, at).map_err(conflict)?;
         let lines = credit_lines(&credited, &subscription, &billed, at).map_err(conflict)?;
         let draft = draft(&lines, &ground, &subscription)?;
-        let payload = Payload::new()
-            .text("plan", after.plan.as_str())
-            .text("status", after.status.as_str())
-            .text("reason", "cancelled_now")
-            .instant("period_end", after.period.end())
-            .text("currency", after.currency.as_str())
-            .amount("net", draft.net)
-            .amount("tax", draft.tax);
-        ground.tell(after.id, (EventKind::SubscriptionEnded, payload), at, env);
+        ground.tell(after.id, events::ended_now(&after, &draft), at, env);
         if draft.total.is_negative() {
             let (version, reason) = (after.version, NoteReason::Cancellation);
             let cause = NoteCause { subscription: after.id, version, reason };
@@ -202,18 +193,12 @@ impl Command for ChangeTrial {
         let at = ground.at(env);
         if let Some(days) = self.extend_days {
             let after = subscription.extend_trial(days, at).map_err(conflict)?;
-            let payload = Payload::new().instant("trial_end", after.period.end());
-            ground.tell(after.id, (EventKind::TrialExtended, payload), at, env);
+            ground.tell(after.id, events::trial_extended(&after), at, env);
             return Ok((after, ground));
         }
         let plan = plan.ok_or_else(|| ApiError::internal("a subscription has no plan"))?;
         let (after, _) = subscription.cancel_trial(&plan, at).map_err(conflict)?;
-        let payload = Payload::new()
-            .text("currency", after.currency.as_str())
-            .amount("amount", after.amount)
-            .instant("period_start", after.period.start())
-            .instant("period_end", after.period.end());
-        ground.tell(after.id, (EventKind::TrialEnded, payload), at, env);
+        ground.tell(after.id, events::trial_ended(&after), at, env);
         ground.issue(of_period(&after, &plan, ground.profile.tax), env)?;
         Ok((after, ground))
     }

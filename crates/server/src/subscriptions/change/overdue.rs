@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use countinghouse_core::{
     calendar::Instant,
-    chain::{EventKind, Payload},
     invoicing::InvoiceNumber,
     subscriptions::{Status, Subscription},
 };
@@ -13,6 +12,7 @@ use crate::{
     db::{Error, Tx},
     env::Env,
     invoicing::{self, Ground, Notes},
+    subscriptions::events,
 };
 
 /// The invoices that failed of a subscription, and of which something is due.
@@ -38,13 +38,10 @@ impl Overdue {
         (ground, at): (&mut Ground, Instant),
         env: &Env,
     ) {
-        for number in notes.concluded() {
-            self.0.remove(&number);
-        }
-        if after.status == Status::PastDue && self.0.is_empty() {
+        let last = notes.concluded().filter(|number| self.0.remove(number)).last();
+        if let Some(last) = last.filter(|_| self.0.is_empty()) {
             after.status = Status::Active;
-            let said = Payload::new().text("status", after.status.as_str());
-            ground.tell(after.id, (EventKind::SubscriptionRestored, said), at, env);
+            ground.tell(after.id, events::restored(after, last), at, env);
         }
     }
 }

@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use countinghouse_core::{
     calendar::{Cycle, Instant, days_between},
     catalog::Plan,
-    chain::{EventKind, Payload},
     id::{CreditTransactionId, TenantId},
     invoicing::{Draft, InvoiceKind, InvoiceNumber, PricedLine, RecordType},
     money::Amount,
@@ -25,7 +24,7 @@ use crate::{
     env::Env,
     http::problem::ApiError,
     invoicing::{Bill, Ground, NoteCause, NoteReason, Notes, Payment},
-    subscriptions::store,
+    subscriptions::{events, store},
     tenants,
 };
 
@@ -169,8 +168,7 @@ impl ChangePlan {
             quote.holds(&change.after, &draft).map_err(conflict)?;
         }
         let mut after = change.after.clone();
-        let event = (EventKind::PlanChanged, said(&after, &draft));
-        ground.tell(before.id, event, now, env);
+        ground.tell(before.id, events::plan_changed(&after, &draft), now, env);
         let (mut invoice, mut credit) = (None, None);
         if draft.total.is_positive() {
             let bill = bill(&change, plan, &lines, &ground);
@@ -193,7 +191,7 @@ impl ChangePlan {
         let Facts { subscription: before, mut ground, notes, .. } = facts;
         let at = ground.at(env);
         let after = before.change_plan_later(plan, self.cycle, at).map_err(conflict)?;
-        ground.tell(before.id, renewal_changed(&after), at, env);
+        ground.tell(before.id, events::renewal_changed(&after), at, env);
         let draft = draft(&[], &ground, &before)?;
         let (plan, periods) = (plan.name.clone(), Vec::new());
         let (invoice, credit) = (None, None);
@@ -229,7 +227,7 @@ impl Changed {
         after.cancel_at_period_end &= !auto_renew;
         after.auto_renew = auto_renew;
         let at = self.ground.at(env);
-        self.ground.tell(after.id, renewal_changed(after), at, env);
+        self.ground.tell(after.id, events::renewal_changed(after), at, env);
     }
 
     /// Writes it.
@@ -264,20 +262,6 @@ pub(super) fn conflict(why: impl std::error::Error) -> ApiError {
     ApiError::Conflict(why.to_string())
 }
 
-/// What the chain says where it changed how a subscription goes on. The shape is frozen.
-pub(super) fn renewal_changed(after: &Subscription) -> (EventKind, Payload) {
-    let payload = Payload::new()
-        .boolean("auto_renew", after.auto_renew)
-        .boolean("cancel_at_period_end", after.cancel_at_period_end);
-    let payload = match &after.next {
-        Some(next) => {
-            payload.text("next_plan", next.plan.as_str()).text("next_cycle", next.cycle.as_str())
-        }
-        None => payload,
-    };
-    (EventKind::RenewalChanged, payload)
-}
-
 /// The lines with their tax.
 pub(super) fn draft(
     lines: &[ChangeLine],
@@ -286,19 +270,6 @@ pub(super) fn draft(
 ) -> Result<Draft, ApiError> {
     let priced: Vec<PricedLine> = lines.iter().map(|line| line.priced.clone()).collect();
     Draft::new(priced, ground.profile.tax, of.currency).map_err(conflict)
-}
-
-/// What the chain says of a change. The shape is frozen.
-fn said(after: &Subscription, draft: &Draft) -> Payload {
-    Payload::new()
-        .text("plan", after.plan.as_str())
-        .text("billing_cycle", after.cycle.as_str())
-        .text("currency", after.currency.as_str())
-        .amount("amount", after.amount)
-        .amount("net", draft.net)
-        .amount("tax", draft.tax)
-        .instant("period_start", after.period.start())
-        .instant("period_end", after.period.end())
 }
 
 fn bill(change: &PlanChange, plan: &Plan, lines: &[ChangeLine], ground: &Ground) -> Bill {

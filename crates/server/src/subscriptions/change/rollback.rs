@@ -2,7 +2,6 @@
 
 use axum::http::StatusCode;
 use countinghouse_core::{
-    chain::{EventKind, Payload},
     id::TenantId,
     subscriptions::{RollbackError, Subscription},
 };
@@ -19,7 +18,7 @@ use crate::{
     env::Env,
     http::problem::ApiError,
     invoicing::{ChangeDocuments, Ground, NoteCause, NoteReason, Notes},
-    subscriptions::{service::view, store, view::SubscriptionView},
+    subscriptions::{events, service::view, store, view::SubscriptionView},
 };
 
 /// Undoes the latest change of a tenant's plan.
@@ -78,7 +77,7 @@ impl Command for Rollback {
         }
         let at = ground.at(env);
         let mut after = subscription.rolled_back(made.version, &made.held, at).map_err(conflict)?;
-        ground.tell(after.id, (EventKind::PlanRolledBack, said(&after)), at, env);
+        ground.tell(after.id, events::plan_rolled_back(&after), at, env);
         let (version, reason) = (after.version, NoteReason::Rollback);
         let cause = NoteCause { subscription: after.id, version, reason };
         notes.undo(&mut ground, &documents, cause, env)?;
@@ -99,15 +98,4 @@ impl Command for Rollback {
         notes.save(tx, tenant).await?;
         view(tx, tenant, &after).await
     }
-}
-
-/// What the chain says of it. The shape is frozen.
-fn said(after: &Subscription) -> Payload {
-    Payload::new()
-        .text("plan", after.plan.as_str())
-        .text("billing_cycle", after.cycle.as_str())
-        .text("currency", after.currency.as_str())
-        .amount("amount", after.amount)
-        .instant("period_start", after.period.start())
-        .instant("period_end", after.period.end())
 }

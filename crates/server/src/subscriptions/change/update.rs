@@ -3,14 +3,14 @@
 use axum::http::StatusCode;
 use countinghouse_core::subscriptions::Subscription;
 
-use super::plan::{ChangePlan, Changed, Facts, conflict, no_subscription, renewal_changed};
+use super::plan::{ChangePlan, Changed, Facts, conflict, no_subscription};
 use crate::{
     command::Command,
     db::{Error, Tx},
     env::Env,
     http::problem::ApiError,
     invoicing::Ground,
-    subscriptions::{service::view, store, view::SubscriptionView},
+    subscriptions::{events, service::view, store, view::SubscriptionView},
 };
 
 /// Changes a subscription. What it has already is no change of plan where something else is asked.
@@ -55,7 +55,7 @@ impl Command for Update {
             let at = ground.at(env);
             let after = before.set_auto_renew(auto_renew, at).map_err(conflict)?;
             if after.version != before.version {
-                ground.tell(after.id, renewal_changed(&after), at, env);
+                ground.tell(after.id, events::renewal_changed(&after), at, env);
             }
             return Ok(Updated::Renewal(Box::new((before, after, ground))));
         }
