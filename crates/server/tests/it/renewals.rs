@@ -197,7 +197,7 @@ async fn a_trial_ends_as_its_tenant_wanted() {
         );
         assert_eq!(
             ended.await[0],
-            r#"{"period_end":"2026-02-14T12:00:00Z","plan":"pro","reason":"period_over","status":"expired"}"#
+            r#"{"period_end":"2026-02-14T12:00:00Z","plan":"pro","status":"expired"}"#
         );
         sound(&server).await;
     }
