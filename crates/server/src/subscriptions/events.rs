@@ -39,7 +39,11 @@ pub(super) fn renewed(it: &Subscription) -> Event {
 
 /// It ended with its period, under the name of that end.
 pub(super) fn ended(it: &Subscription) -> Event {
-    (EventKind::SubscriptionEnded, end(it).text("reason", "period_over"))
+    let payload = Payload::new()
+        .text("plan", it.plan.as_str())
+        .text("status", it.status.as_str())
+        .instant("period_end", it.period.end());
+    (EventKind::SubscriptionEnded, payload)
 }
 
 /// An invoice of it failed; access is kept.
@@ -54,18 +58,15 @@ pub(super) fn suspended(invoice: InvoiceNumber) -> Event {
 
 /// It ended because an invoice was not paid to the last day.
 pub(super) fn ended_unpaid(it: &Subscription, invoice: InvoiceNumber) -> Event {
-    let payload = end(it).text("reason", "unpaid").text("invoice_number", invoice.to_string());
-    (EventKind::SubscriptionEnded, payload)
+    let (kind, payload) = ended(it);
+    (kind, payload.text("unpaid_invoice", invoice.to_string()))
 }
 
 /// It ended at once, and what was left of its period was given back.
 pub(super) fn ended_now(it: &Subscription, back: &Draft) -> Event {
-    let payload = end(it)
-        .text("reason", "cancelled_now")
-        .text("currency", it.currency.as_str())
-        .amount("net", back.net)
-        .amount("tax", back.tax);
-    (EventKind::SubscriptionEnded, payload)
+    let (kind, payload) = ended(it);
+    let payload = payload.text("currency", it.currency.as_str());
+    (kind, payload.amount("net", back.net).amount("tax", back.tax))
 }
 
 /// Its plan or cycle was changed, and that came to these lines.
@@ -118,13 +119,6 @@ pub(super) fn restored(it: &Subscription, invoice: InvoiceNumber) -> Event {
 
 fn about(invoice: InvoiceNumber) -> Payload {
     Payload::new().text("invoice_number", invoice.to_string())
-}
-
-fn end(it: &Subscription) -> Payload {
-    Payload::new()
-        .text("plan", it.plan.as_str())
-        .text("status", it.status.as_str())
-        .instant("period_end", it.period.end())
 }
 
 fn bought(it: &Subscription) -> Payload {
