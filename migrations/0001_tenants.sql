@@ -1,4 +1,4 @@
--- Who there is, and what they were answered.
+-- Who there is, what they were answered, and which process does what happens by itself.
 
 -- A tenant exists as soon as it is named in a write. Its row is the lock under which everything of
 -- the tenant changes. The platform (plans, gateways) is the tenant ''.
@@ -34,4 +34,27 @@ CREATE TABLE tenant_profile (
     currency           TEXT    CHECK (length(currency) = 3),
     language           TEXT    NOT NULL,
     invoice_due_days   BIGINT  NOT NULL CHECK (invoice_due_days BETWEEN 0 AND 90)
+);
+
+-- What a tenant set about late payments; without a row the defaults hold. Days count from the first
+-- failure of an invoice.
+CREATE TABLE dunning_settings (
+    tenant_id          TEXT        NOT NULL PRIMARY KEY REFERENCES tenant (tenant_id),
+    retry_schedule     TEXT        NOT NULL,
+    grace_period_days  BIGINT      NOT NULL CHECK (grace_period_days BETWEEN 1 AND 90),
+    auto_cancel_days   BIGINT      NOT NULL CHECK (auto_cancel_days BETWEEN 1 AND 180),
+    email_templates    TEXT,
+    created_at         TIMESTAMPTZ NOT NULL,
+    updated_at         TIMESTAMPTZ NOT NULL,
+    CHECK (grace_period_days < auto_cancel_days),
+    CHECK (created_at <= updated_at)
+);
+
+-- Which process does something for all, until when. The token counts the holders: one that is not
+-- the last any more stops.
+CREATE TABLE lease (
+    name        TEXT        NOT NULL PRIMARY KEY,
+    holder      TEXT        NOT NULL,
+    token       BIGINT      NOT NULL CHECK (token >= 1),
+    held_until  TIMESTAMPTZ NOT NULL
 );

@@ -23,3 +23,15 @@ CREATE TABLE chain_head (
     last_hash        BYTEA   NOT NULL CHECK (length(last_hash) = 32),
     PRIMARY KEY (tenant_id, subscription_id)
 );
+
+-- What others are to be told, in the order in which it came to be. INSERT only, no personal data
+-- inside; what became of a message stands elsewhere.
+CREATE TABLE outbox_message (
+    tenant_id   TEXT        NOT NULL,
+    seq         BIGINT      NOT NULL CHECK (seq >= 1),
+    message_id  TEXT        NOT NULL,
+    kind        TEXT        NOT NULL,
+    created_at  TIMESTAMPTZ NOT NULL,
+    payload     TEXT        NOT NULL,
+    PRIMARY KEY (tenant_id, seq)
+);

@@ -58,7 +58,7 @@ CREATE TABLE invoice (
     number           TEXT        NOT NULL,
     record_seq       BIGINT      NOT NULL,
     subscription_id  TEXT,
-    kind             TEXT        NOT NULL CHECK (kind IN ('period', 'external')),
+    kind             TEXT        NOT NULL CHECK (kind IN ('period', 'change', 'external')),
     status           TEXT        NOT NULL CHECK (status IN ('issued', 'paid', 'overdue', 'void', 'refunded')),
     period_start     TIMESTAMPTZ NOT NULL,
     period_end       TIMESTAMPTZ NOT NULL,
@@ -71,16 +71,27 @@ CREATE TABLE invoice (
     total            BIGINT      NOT NULL CHECK (total >= 0),
     credit_applied   BIGINT      NOT NULL CHECK (credit_applied >= 0),
     noted            BIGINT      NOT NULL CHECK (noted >= 0),
+    returned         BIGINT      NOT NULL CHECK (returned >= 0),
     paid             BIGINT      NOT NULL CHECK (paid >= 0),
     payment_method   TEXT,
     buyer            TEXT        NOT NULL,
+    -- When it first failed: a payment was tried in vain, or the due date passed.
+    failed_at        TIMESTAMPTZ,
+    -- How often its payment was asked for.
+    attempts         BIGINT      NOT NULL CHECK (attempts >= 0),
+    -- When the next step of its dunning is due, while there is one.
+    dunning_at       TIMESTAMPTZ,
     PRIMARY KEY (tenant_id, number),
     FOREIGN KEY (tenant_id, record_seq) REFERENCES billing_record (tenant_id, seq),
     CHECK (net + tax = total),
     CHECK (credit_applied + noted + paid <= total),
+    CHECK (noted + returned <= total),
     CHECK (period_start < period_end),
     CHECK ((status IN ('issued', 'overdue')) = (paid_at IS NULL) OR status IN ('void', 'refunded')),
-    CHECK (status <> 'paid' OR credit_applied + noted + paid = total)
+    CHECK (status <> 'paid' OR credit_applied + noted + paid = total),
+    CHECK (status IN ('issued', 'overdue') OR dunning_at IS NULL),
+    CHECK (status <> 'overdue' OR failed_at IS NOT NULL),
+    CHECK (failed_at <= due_at)
 );
 
 CREATE UNIQUE INDEX invoice_record ON invoice (tenant_id, record_seq);
@@ -89,9 +100,34 @@ CREATE UNIQUE INDEX invoice_record ON invoice (tenant_id, record_seq);
 CREATE UNIQUE INDEX invoice_period ON invoice (tenant_id, subscription_id, period_start)
     WHERE kind = 'period';
 
+-- What a subscription was billed by, in order.
+CREATE INDEX invoice_subscription ON invoice (tenant_id, subscription_id, record_seq)
+    WHERE kind <> 'external';
+
 -- What is open of a subscription.
 CREATE INDEX invoice_open ON invoice (tenant_id, subscription_id)
     WHERE status IN ('issued', 'overdue');
+
+-- Whose dunning is due, over all tenants, and of one.
+CREATE INDEX invoice_dunning ON invoice (dunning_at, tenant_id, number)
+    WHERE dunning_at IS NOT NULL;
+CREATE INDEX invoice_dunning_of_tenant ON invoice (tenant_id, dunning_at, number)
+    WHERE dunning_at IS NOT NULL;
+
+-- The steps of dunning that were taken: `due_at` is when the policy had them, `done_at` when they
+-- were. Each comes once; a retry has the number of its attempt. INSERT only.
+CREATE TABLE dunning_step (
+    tenant_id       TEXT        NOT NULL,
+    invoice_number  TEXT        NOT NULL,
+    kind            TEXT        NOT NULL CHECK (kind IN ('overdue', 'retry', 'suspend', 'cancel')),
+    number          BIGINT      NOT NULL CHECK (number >= 0),
+    due_at          TIMESTAMPTZ NOT NULL,
+    done_at         TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, invoice_number, kind, number),
+    FOREIGN KEY (tenant_id, invoice_number) REFERENCES invoice (tenant_id, number),
+    CHECK (kind = 'retry' OR number = 0),
+    CHECK (due_at <= done_at)
+);
 
 -- The last number given of a tenant's series in a year.
 CREATE TABLE invoice_series (
@@ -100,4 +136,93 @@ CREATE TABLE invoice_series (
     year         BIGINT  NOT NULL,
     last_number  BIGINT  NOT NULL CHECK (last_number >= 1),
     PRIMARY KEY (tenant_id, series, year)
+);
+
+-- What was taken back of an invoice. `lowered` was still due, `returned` had been paid and went back
+-- as credit. Only whether it is cancelled ever changes.
+CREATE TABLE credit_note (
+    tenant_id        TEXT        NOT NULL,
+    number           TEXT        NOT NULL,
+    -- The tenant's first, second, … note.
+    seq              BIGINT      NOT NULL CHECK (seq >= 1),
+    invoice_number   TEXT        NOT NULL,
+    subscription_id  TEXT,
+    -- The version of the subscription that the note belongs to.
+    change_version   BIGINT,
+    reason           TEXT        NOT NULL CHECK (reason IN ('proration', 'cancellation', 'rollback')),
+    status           TEXT        NOT NULL CHECK (status IN ('issued', 'applied', 'cancelled')),
+    currency         TEXT        NOT NULL CHECK (length(currency) = 3),
+    net              BIGINT      NOT NULL,
+    tax              BIGINT      NOT NULL,
+    total            BIGINT      NOT NULL CHECK (total > 0),
+    lowered          BIGINT      NOT NULL CHECK (lowered >= 0),
+    returned         BIGINT      NOT NULL CHECK (returned >= 0),
+    issued_at        TIMESTAMPTZ NOT NULL,
+    cancelled_at     TIMESTAMPTZ,
+    PRIMARY KEY (tenant_id, number),
+    FOREIGN KEY (tenant_id, invoice_number) REFERENCES invoice (tenant_id, number),
+    CHECK (net + tax = total),
+    CHECK (lowered + returned = total),
+    CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL))
+);
+
+CREATE UNIQUE INDEX credit_note_seq ON credit_note (tenant_id, seq);
+
+CREATE INDEX credit_note_invoice ON credit_note (tenant_id, invoice_number);
+
+CREATE INDEX credit_note_change ON credit_note (tenant_id, subscription_id, change_version);
+
+-- What a note takes back at each rate of tax.
+CREATE TABLE credit_note_part (
+    tenant_id  TEXT    NOT NULL,
+    number     TEXT    NOT NULL,
+    part       BIGINT  NOT NULL CHECK (part >= 1),
+    tax_rate   TEXT    NOT NULL,
+    net        BIGINT  NOT NULL,
+    tax        BIGINT  NOT NULL,
+    PRIMARY KEY (tenant_id, number, part),
+    FOREIGN KEY (tenant_id, number) REFERENCES credit_note (tenant_id, number)
+);
+
+-- A change of plan or cycle: what it took from the subscription, so that it can be undone, and the
+-- invoice that it made, if it made one. Only whether it was undone ever changes.
+CREATE TABLE plan_change (
+    tenant_id        TEXT        NOT NULL,
+    subscription_id  TEXT        NOT NULL,
+    -- The version of the subscription that it made.
+    version          BIGINT      NOT NULL CHECK (version >= 2),
+    changed_at       TIMESTAMPTZ NOT NULL,
+    plan             TEXT        NOT NULL REFERENCES plan (name),
+    billing_cycle    TEXT        NOT NULL CHECK (billing_cycle IN ('monthly', 'yearly')),
+    amount           BIGINT      NOT NULL CHECK (amount >= 0),
+    anchor           TEXT        NOT NULL,
+    timezone         TEXT        NOT NULL,
+    period_number    BIGINT      NOT NULL CHECK (period_number >= 0),
+    period_start     TIMESTAMPTZ NOT NULL,
+    period_end       TIMESTAMPTZ NOT NULL,
+    period_since     BIGINT      NOT NULL CHECK (period_since >= 1 AND period_since < version),
+    invoice_number   TEXT,
+    undone           BOOLEAN     NOT NULL,
+    PRIMARY KEY (tenant_id, subscription_id, version),
+    FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscription (tenant_id, subscription_id),
+    FOREIGN KEY (tenant_id, invoice_number) REFERENCES invoice (tenant_id, number),
+    CHECK (period_start < period_end)
+);
+
+-- What a change asked for and gave back, and of which period. A later change gives back of these.
+CREATE TABLE plan_change_line (
+    tenant_id        TEXT        NOT NULL,
+    subscription_id  TEXT        NOT NULL,
+    version          BIGINT      NOT NULL,
+    line             BIGINT      NOT NULL CHECK (line >= 1),
+    period_since     BIGINT      NOT NULL CHECK (period_since >= 1 AND period_since <= version),
+    description      TEXT        NOT NULL,
+    net              BIGINT      NOT NULL,
+    tax              BIGINT      NOT NULL,
+    tax_rate         TEXT        NOT NULL,
+    service_start    TIMESTAMPTZ NOT NULL,
+    service_end      TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, subscription_id, version, line),
+    FOREIGN KEY (tenant_id, subscription_id, version) REFERENCES plan_change (tenant_id, subscription_id, version),
+    CHECK (service_start < service_end)
 );

@@ -8,8 +8,12 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger_transfer FOR EACH R
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger_transfer FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON chain_event FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON chain_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON outbox_message FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON outbox_message FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON invoice_line FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON invoice_line FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON dunning_step FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON dunning_step FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON record_chunk FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON record_chunk FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON record_chunk_page FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -26,6 +30,20 @@ CREATE TRIGGER append_only BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTIO
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON invoice FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER only_outcome BEFORE UPDATE OF tenant_id, number, record_seq, subscription_id, kind, period_start, period_end, issued_at, due_at, currency, net, tax, total, buyer
     ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- Of a credit note, only whether it is cancelled; of a change of plan, only whether it was undone.
+CREATE TRIGGER append_only BEFORE DELETE ON credit_note FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON credit_note FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER only_cancelled BEFORE UPDATE OF tenant_id, number, seq, invoice_number, subscription_id, change_version, reason, currency, net, tax, total, lowered, returned, issued_at
+    ON credit_note FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE DELETE ON plan_change FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON plan_change FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER only_undone BEFORE UPDATE OF tenant_id, subscription_id, version, changed_at, plan, billing_cycle, amount, anchor, timezone, period_number, period_start, period_end, period_since, invoice_number
+    ON plan_change FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON credit_note_part FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON credit_note_part FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON plan_change_line FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON plan_change_line FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Blobs that are read far more often than written, and don't shrink.
 ALTER TABLE record_chunk ALTER COLUMN words SET STORAGE EXTERNAL;

@@ -3,8 +3,12 @@ CREATE TRIGGER ledger_transfer_no_update BEFORE UPDATE ON ledger_transfer BEGIN 
 CREATE TRIGGER ledger_transfer_no_delete BEFORE DELETE ON ledger_transfer BEGIN SELECT RAISE(ABORT, 'ledger_transfer is append-only'); END;
 CREATE TRIGGER chain_event_no_update BEFORE UPDATE ON chain_event BEGIN SELECT RAISE(ABORT, 'chain_event is append-only'); END;
 CREATE TRIGGER chain_event_no_delete BEFORE DELETE ON chain_event BEGIN SELECT RAISE(ABORT, 'chain_event is append-only'); END;
+CREATE TRIGGER outbox_message_no_update BEFORE UPDATE ON outbox_message BEGIN SELECT RAISE(ABORT, 'outbox_message is append-only'); END;
+CREATE TRIGGER outbox_message_no_delete BEFORE DELETE ON outbox_message BEGIN SELECT RAISE(ABORT, 'outbox_message is append-only'); END;
 CREATE TRIGGER invoice_line_no_update BEFORE UPDATE ON invoice_line BEGIN SELECT RAISE(ABORT, 'invoice_line is append-only'); END;
 CREATE TRIGGER invoice_line_no_delete BEFORE DELETE ON invoice_line BEGIN SELECT RAISE(ABORT, 'invoice_line is append-only'); END;
+CREATE TRIGGER dunning_step_no_update BEFORE UPDATE ON dunning_step BEGIN SELECT RAISE(ABORT, 'dunning_step is append-only'); END;
+CREATE TRIGGER dunning_step_no_delete BEFORE DELETE ON dunning_step BEGIN SELECT RAISE(ABORT, 'dunning_step is append-only'); END;
 CREATE TRIGGER record_chunk_no_update BEFORE UPDATE ON record_chunk BEGIN SELECT RAISE(ABORT, 'record_chunk is append-only'); END;
 CREATE TRIGGER record_chunk_no_delete BEFORE DELETE ON record_chunk BEGIN SELECT RAISE(ABORT, 'record_chunk is append-only'); END;
 CREATE TRIGGER record_chunk_page_no_update BEFORE UPDATE ON record_chunk_page BEGIN SELECT RAISE(ABORT, 'record_chunk_page is append-only'); END;
@@ -19,3 +23,15 @@ CREATE TRIGGER billing_record_only_status BEFORE UPDATE OF tenant_id, seq, recor
 CREATE TRIGGER invoice_no_delete BEFORE DELETE ON invoice BEGIN SELECT RAISE(ABORT, 'invoice is append-only'); END;
 CREATE TRIGGER invoice_only_outcome BEFORE UPDATE OF tenant_id, number, record_seq, subscription_id, kind, period_start, period_end, issued_at, due_at, currency, net, tax, total, buyer
     ON invoice BEGIN SELECT RAISE(ABORT, 'invoice is append-only'); END;
+
+-- Of a credit note, only whether it is cancelled; of a change of plan, only whether it was undone.
+CREATE TRIGGER credit_note_no_delete BEFORE DELETE ON credit_note BEGIN SELECT RAISE(ABORT, 'credit_note is append-only'); END;
+CREATE TRIGGER credit_note_only_cancelled BEFORE UPDATE OF tenant_id, number, seq, invoice_number, subscription_id, change_version, reason, currency, net, tax, total, lowered, returned, issued_at
+    ON credit_note BEGIN SELECT RAISE(ABORT, 'credit_note is append-only'); END;
+CREATE TRIGGER plan_change_no_delete BEFORE DELETE ON plan_change BEGIN SELECT RAISE(ABORT, 'plan_change is append-only'); END;
+CREATE TRIGGER plan_change_only_undone BEFORE UPDATE OF tenant_id, subscription_id, version, changed_at, plan, billing_cycle, amount, anchor, timezone, period_number, period_start, period_end, period_since, invoice_number
+    ON plan_change BEGIN SELECT RAISE(ABORT, 'plan_change is append-only'); END;
+CREATE TRIGGER credit_note_part_no_update BEFORE UPDATE ON credit_note_part BEGIN SELECT RAISE(ABORT, 'credit_note_part is append-only'); END;
+CREATE TRIGGER credit_note_part_no_delete BEFORE DELETE ON credit_note_part BEGIN SELECT RAISE(ABORT, 'credit_note_part is append-only'); END;
+CREATE TRIGGER plan_change_line_no_update BEFORE UPDATE ON plan_change_line BEGIN SELECT RAISE(ABORT, 'plan_change_line is append-only'); END;
+CREATE TRIGGER plan_change_line_no_delete BEFORE DELETE ON plan_change_line BEGIN SELECT RAISE(ABORT, 'plan_change_line is append-only'); END;

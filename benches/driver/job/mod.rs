@@ -6,6 +6,7 @@ mod export;
 mod failures;
 mod pages;
 mod posting;
+mod renewals;
 mod search;
 mod seed;
 mod start;
@@ -38,6 +39,8 @@ pub(crate) enum Job {
     Start,
     /// Commands of which some fail half-way
     Failures,
+    /// A run of renewals, beside the same rows written in sets
+    Renewals,
 }
 
 impl Job {
@@ -54,6 +57,7 @@ impl Job {
             Self::Seed => "seed",
             Self::Start => "start",
             Self::Failures => "failures",
+            Self::Renewals => "renewals",
         }
     }
 
@@ -103,6 +107,12 @@ impl Job {
                 "In process, 64 callers: a command that writes one row, of which some fail after \
                  they have written. What shared a transaction with such a one is run again."
             }
+            Self::Renewals => {
+                "In process: a run over subscriptions of as many tenants whose periods are over, \
+                 each with invoice, record, line, transfers, events, message and new period; beside \
+                 it, the rows that it wrote copied to other tenants with `INSERT … SELECT`, 500 \
+                 tenants a transaction. Then a run that finds 1 % due."
+            }
         }
     }
 
@@ -119,6 +129,7 @@ impl Job {
             Self::Seed => seed::run(bench),
             Self::Start => start::run(bench).await,
             Self::Failures => failures::run(bench),
+            Self::Renewals => renewals::run(bench),
         }
     }
 }

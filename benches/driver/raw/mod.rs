@@ -3,11 +3,13 @@
 mod pages;
 mod pgbench;
 mod posting;
+mod renewals;
 mod sqlite;
 
 pub(crate) use self::{
     pages::pages_script,
     pgbench::Pgbench,
     posting::{books, posting_script},
+    renewals::{copy as copy_renewals, subscribe as subscribe_tenants},
     sqlite::OneByOne,
 };

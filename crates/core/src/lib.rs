@@ -7,6 +7,7 @@
 pub mod calendar;
 pub mod catalog;
 pub mod chain;
+pub mod dunning;
 pub mod id;
 pub mod invoicing;
 pub mod ledger;

@@ -2,9 +2,9 @@
 //!
 //! This crate is everything that touches the world: HTTP, the database, the clock. The rules it
 //! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
-//! `cli` → `router` `jobs` → `privacy` → `books` → `sandbox` → `payments` `customers` →
-//! `subscriptions` → `invoicing` → `metering` `catalog` → `chain` `ledger` → `tenants` → `app` →
-//! `command` → `http` → `env` → `db`.
+//! `cli` → `router` `jobs` → `privacy` → `books` → `sandbox` → `payments` `customers` `dunning` →
+//! `subscriptions` → `invoicing` → `metering` `catalog` → `chain` `ledger` `outbox` → `tenants` →
+//! `app` → `command` → `http` → `env` → `db`.
 
 pub mod app;
 pub mod books;
@@ -15,12 +15,14 @@ pub mod command;
 pub mod config;
 pub mod customers;
 pub mod db;
+pub mod dunning;
 pub mod env;
 pub mod http;
 pub mod invoicing;
 pub mod jobs;
 pub mod ledger;
 pub mod metering;
+pub mod outbox;
 pub mod payments;
 pub mod privacy;
 pub mod router;

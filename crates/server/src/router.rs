@@ -21,7 +21,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     app::App,
-    catalog, customers,
+    catalog, customers, dunning,
     http::{
         bases::{BASES, without_base},
         envelope::Answer,
@@ -67,6 +67,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(ledger::api::routes())
         .merge(payments::api::routes())
         .merge(customers::api::routes())
+        .merge(dunning::api::routes())
         .merge(sandbox::api::routes())
         .merge(privacy::api::routes())
         .split_for_parts();

@@ -13,6 +13,16 @@ use crate::{
 pub enum EventKind {
     /// It began.
     SubscriptionCreated,
+    /// It is unpaid; access is kept.
+    SubscriptionPastDue,
+    /// It is unpaid; access is not kept.
+    SubscriptionSuspended,
+    /// It is paid for again.
+    SubscriptionRestored,
+    /// Its next period began.
+    SubscriptionRenewed,
+    /// It ended.
+    SubscriptionEnded,
     /// An invoice for it was finalized.
     InvoiceIssued,
     /// An invoice for it was withdrawn.
@@ -23,6 +33,20 @@ pub enum EventKind {
     PaymentFailed,
     /// Credit paid an invoice for it, or a part of one.
     CreditApplied,
+    /// A credit note took back a part of an invoice for it.
+    NoteIssued,
+    /// A credit note was cancelled.
+    NoteCancelled,
+    /// Its plan or cycle was changed.
+    PlanChanged,
+    /// A change of its plan was undone.
+    PlanRolledBack,
+    /// Its trial was made longer.
+    TrialExtended,
+    /// Its trial was cut short, and its first paid period began.
+    TrialEnded,
+    /// Whether it goes on after its period was changed, or what it goes on with.
+    RenewalChanged,
 }
 
 /// The last event of a subscription's chain.
@@ -121,13 +145,25 @@ impl Event {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 18] = [
         Self::SubscriptionCreated,
+        Self::SubscriptionRenewed,
+        Self::SubscriptionPastDue,
+        Self::SubscriptionSuspended,
+        Self::SubscriptionRestored,
+        Self::SubscriptionEnded,
         Self::InvoiceIssued,
         Self::InvoiceVoided,
         Self::InvoicePaid,
         Self::PaymentFailed,
         Self::CreditApplied,
+        Self::NoteIssued,
+        Self::NoteCancelled,
+        Self::PlanChanged,
+        Self::PlanRolledBack,
+        Self::TrialExtended,
+        Self::TrialEnded,
+        Self::RenewalChanged,
     ];
 
     /// Reads a name as stored.
@@ -139,11 +175,23 @@ impl EventKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SubscriptionCreated => "subscription.created",
+            Self::SubscriptionPastDue => "subscription.past_due",
+            Self::SubscriptionSuspended => "subscription.suspended",
+            Self::SubscriptionRestored => "subscription.restored",
+            Self::SubscriptionRenewed => "subscription.renewed",
+            Self::SubscriptionEnded => "subscription.ended",
             Self::InvoiceIssued => "invoice.issued",
             Self::InvoiceVoided => "invoice.voided",
             Self::InvoicePaid => "invoice.paid",
             Self::PaymentFailed => "payment.failed",
             Self::CreditApplied => "credit.applied",
+            Self::NoteIssued => "credit_note.issued",
+            Self::NoteCancelled => "credit_note.cancelled",
+            Self::PlanChanged => "subscription.plan_changed",
+            Self::PlanRolledBack => "subscription.plan_rolled_back",
+            Self::TrialExtended => "subscription.trial_extended",
+            Self::TrialEnded => "subscription.trial_ended",
+            Self::RenewalChanged => "subscription.renewal_changed",
         }
     }
 }

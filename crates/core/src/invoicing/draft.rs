@@ -19,6 +19,9 @@ pub struct PricedLine {
     pub unit_price: UnitPrice,
     /// The days it covers.
     pub service: Option<Period>,
+    /// The rate of its tax where it is not the document's: what a line takes back is taxed as it
+    /// was billed.
+    pub rate: Option<TaxRate>,
 }
 
 /// A line of an invoice.
@@ -50,22 +53,24 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Prices and taxes `lines`: one rounding for each line, one for each rate.
+    /// Prices and taxes `lines`: one rounding for each line, one for each rate. Those that name no
+    /// rate have that of `terms`.
     pub fn new(
         lines: Vec<PricedLine>,
         terms: TaxTerms,
         currency: Currency,
     ) -> Result<Self, AmountError> {
+        let rate = |line: &PricedLine| line.rate.unwrap_or(terms.rate);
         let priced = lines
             .iter()
-            .map(|line| Ok((line.unit_price.times(line.quantity, currency)?, terms.rate)))
+            .map(|line| Ok((line.unit_price.times(line.quantity, currency)?, rate(line))))
             .collect::<Result<Vec<_>, AmountError>>()?;
         let taxed = tax_lines(terms.mode, currency, &priced)?;
         let lines = lines.into_iter().zip(taxed.lines);
         let lines = lines.map(|(priced, taxed)| Line {
+            rate: rate(&priced),
             priced,
             net: taxed.net,
-            rate: terms.rate,
             tax: taxed.tax,
         });
         Ok(Self {

@@ -3,6 +3,7 @@
 use super::{Draft, InvoiceNumber, InvoiceStatus, RecordStatus};
 use crate::{
     calendar::{Instant, Period},
+    dunning::Dunning,
     id::SubscriptionId,
     money::{Amount, Currency},
 };
@@ -12,6 +13,8 @@ use crate::{
 pub enum InvoiceKind {
     /// A period of a subscription. Each period has one.
     Period,
+    /// A change of plan or cycle in a period. A period may have many.
+    Change,
     /// A payment that somebody else reported. Any number may cover a period.
     External,
 }
@@ -37,6 +40,8 @@ pub struct Invoice {
     pub status: InvoiceStatus,
     /// When nothing was due any more.
     pub paid_at: Option<Instant>,
+    /// How far its dunning is.
+    pub dunning: Dunning,
 }
 
 /// What is due of an invoice.
@@ -50,6 +55,8 @@ pub struct Due {
     pub credit_applied: Amount,
     /// What credit notes took off it before it was paid.
     pub noted: Amount,
+    /// What credit notes gave back of what had been paid.
+    pub returned: Amount,
     /// What was paid.
     pub paid: Amount,
 }
@@ -143,6 +150,7 @@ pub fn issue(draft: &Draft, issue: Issue) -> Result<Invoice, IssueError> {
         total: draft.total,
         credit_applied: issue.credit.min(draft.total),
         noted: Amount::ZERO,
+        returned: Amount::ZERO,
         paid: Amount::ZERO,
     };
     let covered = due.amount().is_zero();
@@ -156,6 +164,7 @@ pub fn issue(draft: &Draft, issue: Issue) -> Result<Invoice, IssueError> {
         due,
         status: if covered { InvoiceStatus::Paid } else { InvoiceStatus::Issued },
         paid_at: covered.then_some(issue.at),
+        dunning: if covered { Dunning::default() } else { Dunning::asked(due_at) },
     })
 }
 
@@ -164,6 +173,12 @@ impl Due {
     pub fn amount(&self) -> Amount {
         let parts = [self.credit_applied, self.noted, self.paid].map(Amount::units);
         Amount::from_units(self.total.units() - parts.iter().sum::<i64>())
+    }
+
+    /// What credit notes may still take back of it, tax included.
+    pub fn uncredited(&self) -> Amount {
+        let noted = self.noted.units() + self.returned.units();
+        Amount::from_units(self.total.units() - noted)
     }
 }
 
@@ -205,7 +220,7 @@ impl Invoice {
         if !self.is_open() {
             return Err(NotOpen { status: self.status.as_str() });
         }
-        Ok(Self { status: InvoiceStatus::Void, ..self.clone() })
+        Ok(Self { status: InvoiceStatus::Void, dunning: self.dunning.dropped(), ..self.clone() })
     }
 
     fn paid(&self, amount: Amount, at: Instant) -> Self {
@@ -214,6 +229,7 @@ impl Invoice {
             due: Due { paid, ..self.due },
             status: InvoiceStatus::Paid,
             paid_at: Some(at),
+            dunning: self.dunning.dropped(),
             ..self.clone()
         }
     }
@@ -235,13 +251,14 @@ impl InvoiceKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Period => "period",
+            Self::Change => "change",
             Self::External => "external",
         }
     }
 
     /// The kind of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Period, Self::External].into_iter().find(|it| it.as_str() == name)
+        [Self::Period, Self::Change, Self::External].into_iter().find(|it| it.as_str() == name)
     }
 }
 
@@ -263,6 +280,7 @@ mod tests {
             quantity: 1,
             unit_price: UnitPrice::from(Amount::from_major(total)),
             service: Some(period),
+            rate: None,
         };
         let terms = TaxTerms { rate: TaxRate::ZERO, mode: TaxMode::Exclusive };
         let draft = Draft::new(vec![line], terms, Currency::CNY).expect("a draft");

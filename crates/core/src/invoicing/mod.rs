@@ -5,7 +5,9 @@
 //! moves ([`ledger`](crate::ledger)); an invoice names the postings it needs.
 
 mod draft;
+mod dunned;
 mod invoice;
+mod note;
 mod number;
 mod status;
 
@@ -14,6 +16,7 @@ pub use self::{
     invoice::{
         Due, Invoice, InvoiceKind, Issue, IssueError, NotOpen, SettleError, Settlement, issue,
     },
-    number::{InvoiceNumber, NotANumber, Series},
+    note::{CancelNoteError, CreditNote, NoteError, Noted, RatePart, note_parts},
+    number::{InvoiceNumber, NotANumber, NoteNumber, Series},
     status::{InvoiceStatus, RecordStatus, RecordType},
 };

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::Account::{
-    self, Cash, Credit, DeferredRevenue, Promotions, Receivable, Revenue, TaxPayable,
+    self, Cash, Credit, DeferredRevenue, Promotions, Receivable, Refunds, Revenue, TaxPayable,
 };
 
 /// What a posting is for.
@@ -13,8 +13,14 @@ pub enum PostingKind {
     InvoiceIssued,
     /// An invoice was withdrawn.
     InvoiceVoided,
+    /// A credit note took back a part of an invoice.
+    NoteIssued,
+    /// A credit note was cancelled.
+    NoteCancelled,
     /// Credit paid an invoice.
     CreditUsed,
+    /// Credit that had paid an invoice came back from it.
+    CreditReturned,
     /// Money for an invoice came in.
     MoneyReceived,
     /// Credit was given.
@@ -46,7 +52,16 @@ pub const KINDS: &[KindRow] = &[
     row(PostingKind::InvoiceVoided, DeferredRevenue, Receivable, "net of what was to be served"),
     row(PostingKind::InvoiceVoided, Revenue, Receivable, "net of usage"),
     row(PostingKind::InvoiceVoided, TaxPayable, Receivable, "tax"),
+    row(PostingKind::NoteIssued, DeferredRevenue, Receivable, "net that is not earned yet"),
+    row(PostingKind::NoteIssued, Refunds, Receivable, "net that is earned"),
+    row(PostingKind::NoteIssued, TaxPayable, Receivable, "tax"),
+    row(PostingKind::NoteIssued, Receivable, Credit, "what had been paid of it"),
+    row(PostingKind::NoteCancelled, Credit, Receivable, "what had gone back as credit"),
+    row(PostingKind::NoteCancelled, Receivable, DeferredRevenue, "net that is not earned yet"),
+    row(PostingKind::NoteCancelled, Receivable, Refunds, "net that is earned"),
+    row(PostingKind::NoteCancelled, Receivable, TaxPayable, "tax"),
     row(PostingKind::CreditUsed, Credit, Receivable, "credit pays an invoice"),
+    row(PostingKind::CreditReturned, Receivable, Credit, "credit comes back from a void invoice"),
     row(PostingKind::MoneyReceived, Cash, Receivable, "a payment settles an invoice"),
     row(PostingKind::CreditGranted, Promotions, Credit, "a gift or a correction upwards"),
     row(PostingKind::CreditTakenBack, Credit, Promotions, "a correction downwards"),
@@ -68,10 +83,13 @@ pub fn kinds_table_markdown() -> String {
 
 impl PostingKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::InvoiceIssued,
         Self::InvoiceVoided,
+        Self::NoteIssued,
+        Self::NoteCancelled,
         Self::CreditUsed,
+        Self::CreditReturned,
         Self::MoneyReceived,
         Self::CreditGranted,
         Self::CreditTakenBack,
@@ -84,7 +102,10 @@ impl PostingKind {
 
     /// Whether a part of it that is below zero goes the same way backwards.
     pub const fn may_go_back(self) -> bool {
-        matches!(self, Self::InvoiceIssued | Self::InvoiceVoided)
+        matches!(
+            self,
+            Self::InvoiceIssued | Self::InvoiceVoided | Self::NoteIssued | Self::NoteCancelled
+        )
     }
 
     /// Whether it may move money from `debit` to `credit`.
@@ -100,7 +121,10 @@ impl PostingKind {
         match self {
             Self::InvoiceIssued => "invoice_issued",
             Self::InvoiceVoided => "invoice_voided",
+            Self::NoteIssued => "note_issued",
+            Self::NoteCancelled => "note_cancelled",
             Self::CreditUsed => "credit_used",
+            Self::CreditReturned => "credit_returned",
             Self::MoneyReceived => "money_received",
             Self::CreditGranted => "credit_granted",
             Self::CreditTakenBack => "credit_taken_back",

@@ -39,8 +39,9 @@ pub use account::{Account, NotAnAccount, Side};
 pub use book::{Book, BookState, CreditEntry, Entry, PostError};
 pub use kinds::{KINDS, KindRow, PostingKind, kinds_table_markdown};
 pub use posting::{
-    CreditView, InvoiceParts, NegativeAmount, Posting, credit_granted, credit_taken_back,
-    credit_used, invoice_issued, invoice_voided, money_received,
+    CreditView, InvoiceParts, NegativeAmount, NoteParts, Posting, credit_granted, credit_returned,
+    credit_taken_back, credit_used, invoice_issued, invoice_voided, money_received, note_cancelled,
+    note_issued,
 };
 pub use source::{NotASource, Source};
 pub use transfer::{NotATransfer, Transfer};

@@ -5,7 +5,8 @@
 //! ([`invoicing`](crate::invoicing)), and the change that waits for the end of the period.
 
 use super::{
-    Billed, Credited, Part, Status, Subscription, credit_from, part_from, proration::units,
+    Billed, Credited, NextPlan, Part, Status, Subscription, credit_from, notice_at, part_from,
+    proration::units,
 };
 use crate::{
     calendar::{CalendarError, Cycle, Instant, Period, first_period},
@@ -94,6 +95,7 @@ impl Subscription {
             plan: ask.plan.name.clone(),
             cycle,
             amount: ask.plan.price(cycle),
+            next: None,
             version: self.version + 1,
             ..self.clone()
         };
@@ -137,10 +139,30 @@ impl Subscription {
         Ok(Charge { price, part, service: Period::new(at, self.period.end())? })
     }
 
-    /// Starts the first period of a new anchor.
+    /// Keeps the change for the end of the period, in place of any that waits already. What it has
+    /// now may be named to drop one that waits. No money moves until then.
+    pub fn change_plan_later(
+        &self,
+        plan: &Plan,
+        cycle: Option<Cycle>,
+        at: Instant,
+    ) -> Result<Self, ChangeError> {
+        let cycle = cycle.unwrap_or(self.cycle);
+        let next = NextPlan { plan: plan.name.clone(), cycle };
+        let is_present = (next.plan.as_str(), cycle) == (self.plan.as_str(), self.cycle);
+        if !is_present || self.next.is_none() {
+            self.refuse(&ChangePlan { plan, cycle: Some(cycle), billed: &[], at }, cycle)?;
+        }
+        let next = (!is_present).then_some(next);
+        Ok(Self { next, version: self.version + 1, ..self.clone() })
+    }
+
+    /// Starts the first period of a new anchor, under the version that is already the new one.
     pub(super) fn start_again(&mut self, at: Instant) -> Result<(), CalendarError> {
         let (anchor, period) = first_period(at, &self.zone, self.cycle)?;
         (self.anchor, self.period, self.period_number) = (anchor, period, 1);
+        self.period_since = self.version;
+        self.notice_at = Some(notice_at(period));
         Ok(())
     }
 }

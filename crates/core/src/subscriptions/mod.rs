@@ -5,8 +5,13 @@
 
 mod cancel;
 mod change;
+mod dunning;
+mod lines;
+mod notice;
 mod proration;
+mod quote;
 mod renewal;
+mod rollback;
 #[cfg(test)]
 mod samples;
 mod subscribe;
@@ -20,8 +25,13 @@ use crate::{
 
 pub use self::cancel::CancelError;
 pub use self::change::{ChangeError, ChangePlan, Charge, PlanChange};
+pub use self::dunning::Restored;
+pub use self::lines::{BilledLine, ChangeLine, credit_lines, period_line};
+pub use self::notice::{NOTICE_DAYS, notice_at};
 pub use self::proration::{Billed, Credited, Part, credit_from, part_from};
+pub use self::quote::{NotAQuote, QUOTE_SECONDS, Quote, QuoteError};
 pub use self::renewal::AtPeriodEnd;
+pub use self::rollback::{Held, RollbackError};
 pub use self::subscribe::{Subscribe, SubscribeError, TRIAL_DAYS_MAX, subscribe};
 pub use self::trial::{EXTEND_DAYS_MAX, TrialError};
 
@@ -54,14 +64,29 @@ pub struct Subscription {
     pub period_number: u32,
     /// The period that is running.
     pub period: Period,
+    /// The version with which that period began. No other period of the subscription has it.
+    pub period_since: i64,
+    /// What it is changed to when the period ends, if that was asked for.
+    pub next: Option<NextPlan>,
     /// When the trial ends or ended.
     pub trial_end: Option<Instant>,
+    /// When its tenant is told that the period ends, until that was done.
+    pub notice_at: Option<Instant>,
     /// Who administers it.
     pub admin: UserId,
     /// When it was made.
     pub created_at: Instant,
     /// Counts its changes, from 1.
     pub version: i64,
+}
+
+/// A plan and a cycle that wait for the end of a period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextPlan {
+    /// The name of the plan.
+    pub plan: String,
+    /// How often it is billed.
+    pub cycle: Cycle,
 }
 
 /// Where a subscription stands.

@@ -4,7 +4,7 @@
 //! catches up takes one after the other. What is *not* here: the invoice of the new period, and the
 //! steps of dunning.
 
-use super::{Charge, Part, Status, Subscription};
+use super::{Charge, Part, Status, Subscription, notice_at};
 use crate::{
     calendar::{CalendarError, Instant, Period, Zone, days_between},
     catalog::Plan,
@@ -28,8 +28,13 @@ impl Subscription {
         served.then_some(self.period.end())
     }
 
-    /// What happens when the running period ends, if `plan` is what it has then, and `zone` the
-    /// tenant's: it is cancelled, expires, or is renewed at what the plan costs now. The first paid
+    /// The name of the plan that it has after the running period, if it goes on.
+    pub fn plan_after_period(&self) -> &str {
+        self.next.as_ref().map_or(&self.plan, |next| &next.plan)
+    }
+
+    /// What happens when the running period ends, if `plan` is what it has then
+    /// ([`Self::plan_after_period`]), and `zone` the tenant's: it is cancelled, expires, or is renewed at what the plan costs now. The first paid
     /// period follows a trial. In another zone the new period ends at the anchor's local time there.
     pub fn at_period_end(&self, plan: &Plan, zone: &Zone) -> Result<AtPeriodEnd, CalendarError> {
         if self.due_at().is_none() {
@@ -42,17 +47,27 @@ impl Subscription {
             return Ok(AtPeriodEnd::Ends(self.ended(Status::Expired)));
         }
         let status = if self.status == Status::Trial { Status::Active } else { self.status };
-        let next = self.period_number.checked_add(1).ok_or(CalendarError::OutOfRange)?;
-        let end = self.anchor.boundary(zone, self.cycle, next)?;
-        let after = Self {
+        let cycle = self.next.as_ref().map_or(self.cycle, |next| next.cycle);
+        let mut after = Self {
+            plan: plan.name.clone(),
             status,
-            amount: plan.price(self.cycle),
+            cycle,
+            amount: plan.price(cycle),
             zone: zone.clone(),
-            period: Period::new(self.period.end(), end)?,
-            period_number: next,
+            next: None,
+            period_since: self.version + 1,
             version: self.version + 1,
             ..self.clone()
         };
+        if cycle == self.cycle {
+            let next = self.period_number.checked_add(1).ok_or(CalendarError::OutOfRange)?;
+            let end = self.anchor.boundary(zone, cycle, next)?;
+            after.period = Period::new(self.period.end(), end)?;
+            after.period_number = next;
+            after.notice_at = Some(notice_at(after.period));
+        } else {
+            after.start_again(self.period.end())?;
+        }
         let charge = after.whole_period();
         Ok(AtPeriodEnd::Renews(after, charge))
     }
@@ -70,6 +85,7 @@ impl Subscription {
             status,
             auto_renew: false,
             cancel_at_period_end: false,
+            notice_at: None,
             version: self.version + 1,
             ..self.clone()
         }

@@ -1,6 +1,6 @@
 //! Subscriptions and plans for tests.
 
-use super::{Status, Subscription};
+use super::{Status, Subscription, notice_at};
 use crate::{
     calendar::{Anchor, Cycle, Instant, Period, Zone, first_period},
     catalog::{Plan, PlanStatus, Quotas},
@@ -49,7 +49,10 @@ pub(super) fn active(start: &str, cycle: Cycle) -> Subscription {
         zone: Zone::UTC,
         period_number: 1,
         period,
+        period_since: 1,
+        next: None,
         trial_end: None,
+        notice_at: Some(notice_at(period)),
         admin: UserId::parse("usr_1").expect("an id"),
         created_at: at(start),
         version: 1,
@@ -59,12 +62,14 @@ pub(super) fn active(start: &str, cycle: Cycle) -> Subscription {
 /// A trial of `basic`, monthly after it, in UTC.
 pub(super) fn trial(start: &str, days: u8) -> Subscription {
     let end = at(start).plus_days(i64::from(days)).expect("in range");
+    let period = Period::new(at(start), end).expect("a period");
     Subscription {
         status: Status::Trial,
         anchor: Anchor::of(end, &Zone::UTC),
         period_number: 0,
-        period: Period::new(at(start), end).expect("a period"),
+        period,
         trial_end: Some(end),
+        notice_at: Some(notice_at(period)),
         ..active("2026-01-01T00:00:00Z", Cycle::Monthly)
     }
 }

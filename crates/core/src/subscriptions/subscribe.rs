@@ -1,6 +1,6 @@
 //! The start of a subscription.
 
-use super::{Status, Subscription};
+use super::{Status, Subscription, notice_at};
 use crate::{
     calendar::{Anchor, CalendarError, Cycle, Instant, Period, Zone, first_period},
     catalog::{Plan, PlanStatus},
@@ -84,7 +84,10 @@ pub fn subscribe(ask: Subscribe<'_>) -> Result<Subscription, SubscribeError> {
         zone: ask.zone,
         period_number: u32::from(start.trial_end.is_none()),
         period: start.period,
+        period_since: 1,
+        next: None,
         trial_end: start.trial_end,
+        notice_at: Some(notice_at(start.period)),
         admin: ask.admin,
         created_at: ask.at,
         version: 1,

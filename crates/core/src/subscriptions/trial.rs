@@ -3,7 +3,7 @@
 //! What happens when a trial runs out by itself is the end of a period
 //! ([`Subscription::at_period_end`]).
 
-use super::{Charge, Status, Subscription};
+use super::{Charge, Status, Subscription, notice_at};
 use crate::{
     calendar::{Anchor, CalendarError, Instant, Period},
     catalog::Plan,
@@ -31,10 +31,12 @@ impl Subscription {
     pub fn extend_trial(&self, days: u8, at: Instant) -> Result<Self, TrialError> {
         self.refuse_without_trial(at)?;
         let end = self.period.end().plus_days(i64::from(days))?;
+        let period = Period::new(self.period.start(), end)?;
         Ok(Self {
             anchor: Anchor::of(end, &self.zone),
-            period: Period::new(self.period.start(), end)?,
+            period,
             trial_end: Some(end),
+            notice_at: Some(notice_at(period)),
             version: self.version + 1,
             ..self.clone()
         })

@@ -83,6 +83,8 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
         let posted = self.readable(tenant, posted)?.unwrap_or_default();
         let history = self.history(tenant, posted).await;
         self.readable(tenant, history)?;
+        let notes = self.notes(tenant).await;
+        self.readable(tenant, notes)?;
         Ok(())
     }
 

@@ -14,6 +14,7 @@ use super::{
     audit::{Audit, Depth},
     chains::{self, Chains},
     documents::{self, Chunk, Documents, Issued, Texts},
+    dunning,
     fingerprint::Fingerprint,
     index,
     report::Rule,
@@ -136,6 +137,7 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
         if !posted.is_empty() {
             self.name_posting(tenant).await?;
         }
+        dunning::compare(&mut self.tx, tenant, read.attempts(), &mut self.found).await?;
         let counters = documents::counters(&mut self.tx, tenant).await?;
         let series = documents::series(&mut self.tx, tenant, Series::Invoice.as_str()).await?;
         read.finish(counters, &series, &mut self.found);

@@ -10,10 +10,12 @@
 mod audit;
 mod chains;
 mod documents;
+mod dunning;
 mod fingerprint;
 mod history;
 mod index;
 mod money;
+mod notes;
 mod report;
 mod tenants;
 mod transfers;

@@ -64,12 +64,28 @@ rules! {
     Status = "invoice.status";
     /// An invoice's parts are not more than its total, and it is paid exactly when nothing is due.
     Due = "invoice.due";
+    /// Steps of dunning are left of open invoices only, and what is overdue has failed; retries are
+    /// counted.
+    Dunning = "invoice.dunning";
+    /// A subscription is past due or suspended only while an invoice of it fails.
+    Unpaid = "subscription.unpaid";
+    /// Messages are numbered from 1 without gaps, and each attempt at a payment was asked for by one.
+    Outbox = "outbox.sequence";
     /// Numbers are without gaps in a year, in order of arrival, up to the series' last.
     Number = "invoice.number";
     /// The ledger has the invoice's total, tax, credit and payment under its causes.
     Posting = "invoice.posting";
     /// The chain says of each invoice of a subscription that it was issued, over the same total.
     Event = "invoice.event";
+    /// Credit notes are numbered without gaps, in the list and in each year, and their parts sum to
+    /// them.
+    Note = "note.whole";
+    /// The ledger has what a note took back, and nothing of one that is cancelled.
+    NotePosting = "note.posting";
+    /// An invoice has been lowered by its notes, and by nothing else.
+    NoteInvoice = "note.invoice";
+    /// No more is given back of a period of a subscription than was billed for it.
+    PeriodCredit = "subscription.credit";
     /// A tenant's events are numbered from 1 without gaps.
     EventSeq = "chain.sequence";
     /// The chain of a subscription is whole.

@@ -1,5 +1,7 @@
 //! What can be done with plans.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use countinghouse_core::{
     calendar::Instant,
@@ -92,6 +94,14 @@ pub(super) async fn list(db: &Db) -> Result<Vec<Plan>, Error> {
 /// The plan that a request calls by its name or its `plan_…` id.
 pub async fn plan_by_name_or_id(tx: &mut Tx, name_or_id: &str) -> Result<Option<Plan>, Error> {
     store::find(tx, name_or_id).await
+}
+
+/// The plans of these names, whatever became of them.
+pub async fn plans<'a>(
+    tx: &mut Tx,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<BTreeMap<String, Plan>, Error> {
+    store::named(tx, names).await
 }
 
 /// The plan that a request calls by its name or its `plan_…` id, with all that administrators see

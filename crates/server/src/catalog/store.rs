@@ -81,6 +81,16 @@ pub(super) async fn find(tx: &mut Tx, name_or_id: &str) -> Result<Option<Plan>, 
     row.map(Plan::try_from).transpose()
 }
 
+/// The plans of these names.
+pub(super) async fn named<'a>(
+    tx: &mut Tx,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<BTreeMap<String, Plan>, Error> {
+    let stmt = Stmt::new(SELECT).push(" WHERE name").push_any_text(names);
+    let rows: Vec<PlanRow> = tx.fetch_all(stmt).await?;
+    rows.into_iter().map(|row| Ok((row.name.clone(), row.try_into()?))).collect()
+}
+
 /// Whether there is any plan, archived ones too.
 pub(super) async fn any(tx: &mut Tx) -> Result<bool, Error> {
     let row: Option<(String,)> =

@@ -5,7 +5,7 @@
 
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countinghouse_core::{
     calendar::Instant,
@@ -27,20 +27,22 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Loads the ends of a tenant's chains: of one subscription, if any exists yet.
-    pub async fn load(
+    /// Loads the ends of the chains of different tenants, in their order: for each of one
+    /// subscription, if any exists yet.
+    pub async fn load_many(
         tx: &mut Tx,
-        tenant: &str,
-        subscription: Option<SubscriptionId>,
-    ) -> Result<Self, Error> {
-        let mut heads = BTreeMap::new();
-        if let Some(subscription) = subscription
-            && let Some(head) = store::head(tx, tenant, subscription).await?
-        {
-            heads.insert(subscription, head);
-        }
-        let last_seq = store::last_seq(tx, tenant).await?;
-        Ok(Self { last_seq, heads, appended: Vec::new() })
+        asked: &[(&str, Option<SubscriptionId>)],
+    ) -> Result<Vec<Self>, Error> {
+        let tenants: BTreeSet<&str> = asked.iter().map(|(tenant, _)| *tenant).collect();
+        let mut seqs = store::last_seqs(tx, &tenants).await?;
+        let named = asked.iter().filter_map(|(tenant, id)| Some((*tenant, (*id)?)));
+        let mut heads = store::heads(tx, named).await?;
+        let chains = asked.iter().map(|(tenant, _)| Self {
+            last_seq: seqs.remove(*tenant).unwrap_or(0),
+            heads: heads.remove(*tenant).unwrap_or_default(),
+            appended: Vec::new(),
+        });
+        Ok(chains.collect())
     }
 
     /// Appends an event to the chain of a subscription.
@@ -61,13 +63,23 @@ impl Chain {
         self.appended.push((env.id(at), event));
     }
 
-    /// Writes what was appended.
-    pub async fn save(self, tx: &mut Tx, tenant: &str) -> Result<(), Error> {
-        if self.appended.is_empty() {
+    /// Writes what was appended to the chains of any number of tenants, in two statements.
+    pub async fn save_many<'a>(
+        tx: &mut Tx,
+        chains: impl IntoIterator<Item = (&'a str, &'a Self)>,
+    ) -> Result<(), Error> {
+        let (mut events, mut heads) = (Vec::new(), Vec::new());
+        for (tenant, chain) in chains {
+            if !chain.appended.is_empty() {
+                events.extend(chain.appended.iter().map(|(id, event)| (tenant, *id, event)));
+                heads.extend(chain.heads.iter().map(|(id, head)| (tenant, *id, head)));
+            }
+        }
+        if events.is_empty() {
             return Ok(());
         }
-        store::insert(tx, tenant, &self.appended).await?;
-        store::save_heads(tx, tenant, &self.heads).await
+        store::insert(tx, events).await?;
+        store::save_heads(tx, heads).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! Chained events in the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countinghouse_core::{
     calendar::Instant,
@@ -25,12 +25,19 @@ const EVENT: &[&str] = &[
 
 const HEAD: &[&str] = &["tenant_id", "subscription_id", "last_position", "last_hash"];
 
-/// The number of the tenant's last event, 0 before the first.
-pub(super) async fn last_seq(tx: &mut Tx, tenant: &str) -> Result<i64, Error> {
-    let stmt =
-        Stmt::new("SELECT seq FROM chain_event WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1");
-    let row: Option<(i64,)> = tx.fetch_optional(stmt.bind(tenant)).await?;
-    Ok(row.map_or(0, |(seq,)| seq))
+/// The numbers of the last events of those of `tenants` that have any.
+pub(super) async fn last_seqs(
+    tx: &mut Tx,
+    tenants: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, i64>, Error> {
+    let stmt = Stmt::new(
+        "SELECT t.tenant_id,
+                (SELECT MAX(e.seq) FROM chain_event AS e WHERE e.tenant_id = t.tenant_id)
+         FROM tenant AS t WHERE t.tenant_id",
+    );
+    let stmt = stmt.push_any_text(tenants.iter().copied());
+    let rows: Vec<(String, Option<i64>)> = tx.fetch_all(stmt).await?;
+    Ok(rows.into_iter().filter_map(|(tenant, last)| Some((tenant, last?))).collect())
 }
 
 /// When the tenant's last event happened, if there is one.
@@ -42,34 +49,37 @@ pub(super) async fn last_at(tx: &mut Tx, tenant: &str) -> Result<Option<Instant>
     row.map(|(at,)| at.instant()).transpose()
 }
 
-/// Where the chain of a subscription ends.
-pub(super) async fn head(
+/// Where the chains of some subscriptions end, by tenant; one without events has no end.
+pub(super) async fn heads<'a>(
     tx: &mut Tx,
-    tenant: &str,
-    subscription: SubscriptionId,
-) -> Result<Option<Head>, Error> {
-    let stmt = Stmt::new(
-        "SELECT last_position, last_hash FROM chain_head
-         WHERE tenant_id = $1 AND subscription_id = $2",
-    );
-    let stmt = stmt.bind(tenant).bind(subscription.to_string());
-    let row: Option<(i64, Vec<u8>)> = tx.fetch_optional(stmt).await?;
-    row.map(|(index, hash)| {
-        let hash = hash.try_into();
-        let corrupt = |_| Error::corrupt("chain_head", &subscription.to_string(), "last_hash");
-        Ok(Head { index, hash: hash.map_err(corrupt)? })
-    })
-    .transpose()
+    subscriptions: impl IntoIterator<Item = (&'a str, SubscriptionId)>,
+) -> Result<BTreeMap<String, BTreeMap<SubscriptionId, Head>>, Error> {
+    let pairs = subscriptions.into_iter().map(|(tenant, id)| (tenant.to_owned(), id.to_string()));
+    let pairs: Vec<(String, String)> = pairs.collect();
+    if pairs.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let stmt = Stmt::new("SELECT tenant_id, subscription_id, last_position, last_hash FROM")
+        .push_text_pairs(pairs)
+        .push(" AS k JOIN chain_head ON tenant_id = k.a AND subscription_id = k.b");
+    let rows: Vec<(String, String, i64, Vec<u8>)> = tx.fetch_all(stmt).await?;
+    let mut heads: BTreeMap<String, BTreeMap<SubscriptionId, Head>> = BTreeMap::new();
+    for (tenant, subscription, index, hash) in rows {
+        let corrupt = |column| Error::corrupt("chain_head", &subscription, column);
+        let hash = hash.try_into().map_err(|_| corrupt("last_hash"))?;
+        let id = subscription.parse().map_err(|_| corrupt("subscription_id"))?;
+        heads.entry(tenant).or_default().insert(id, Head { index, hash });
+    }
+    Ok(heads)
 }
 
 /// Enters events.
-pub(super) async fn insert(
+pub(super) async fn insert<'a>(
     tx: &mut Tx,
-    tenant: &str,
-    events: &[(EventId, Event)],
+    events: impl IntoIterator<Item = (&'a str, EventId, &'a Event)>,
 ) -> Result<(), Error> {
     let mut rows = Rows::new("chain_event", EVENT);
-    for (id, event) in events {
+    for (tenant, id, event) in events {
         let row = event.columns();
         rows.push(vec![
             tenant.into(),
@@ -89,16 +99,15 @@ pub(super) async fn insert(
 }
 
 /// Writes where chains end.
-pub(super) async fn save_heads(
+pub(super) async fn save_heads<'a>(
     tx: &mut Tx,
-    tenant: &str,
-    heads: &BTreeMap<SubscriptionId, Head>,
+    heads: impl IntoIterator<Item = (&'a str, SubscriptionId, &'a Head)>,
 ) -> Result<(), Error> {
     let mut rows = Rows::new("chain_head", HEAD).otherwise(
         "ON CONFLICT (tenant_id, subscription_id) DO UPDATE SET
             last_position = excluded.last_position, last_hash = excluded.last_hash",
     );
-    for (subscription, head) in heads {
+    for (tenant, subscription, head) in heads {
         rows.push(vec![
             tenant.into(),
             subscription.to_string().into(),

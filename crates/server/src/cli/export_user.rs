@@ -9,10 +9,10 @@ use countinghouse_core::id::{TenantId, UserId};
 use futures_util::StreamExt as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Failure, store};
+use super::{Failure, migrate, store};
 use crate::{
     config::Settings,
-    db::{Db, MigrationState},
+    db::Db,
     env::{Clock, Env, Ids},
     http::stream::Parts,
     privacy,
@@ -38,7 +38,7 @@ pub(super) async fn run(args: &Args, settings: &Settings) -> Result<ExitCode, Fa
     let tenant = tenant.map_err(Failure::because("--tenant"))?;
     let db = Db::open_to_read(&store(settings))
         .map_err(Failure::because("the database can't be opened"))?;
-    check(&db).await?;
+    migrate::check(&db).await?;
     let env = Env {
         db,
         clock: Clock::System,
@@ -55,17 +55,6 @@ pub(super) async fn run(args: &Args, settings: &Settings) -> Result<ExitCode, Fa
     progress.finish_and_clear();
     env.db.close().await;
     written
-}
-
-/// Refuses a database that this program's statements do not fit.
-async fn check(db: &Db) -> Result<(), Failure> {
-    let state = db.migration_state().await;
-    match state.map_err(Failure::because("the schema can't be read"))? {
-        MigrationState::Current => Ok(()),
-        MigrationState::Behind(_) | MigrationState::Newer(_) => {
-            Err(Failure::new("the schema is not at this program's version; see `migrate --check`"))
-        }
-    }
 }
 
 /// Writes what comes. Whoever reads it may stop reading, as `head` does: that is no failure.

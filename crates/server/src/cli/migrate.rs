@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::{Failure, open};
 use crate::{
     config::Settings,
-    db::{MigrationState, SCHEMA_VERSION},
+    db::{Db, MigrationState, SCHEMA_VERSION},
 };
 
 /// What `migrate` takes.
@@ -38,4 +38,15 @@ pub(super) async fn run(args: &Args, settings: &Settings) -> Result<ExitCode, Fa
             ExitCode::FAILURE
         }
     })
+}
+
+/// Refuses a database that this program's statements do not fit.
+pub(super) async fn check(db: &Db) -> Result<(), Failure> {
+    let state = db.migration_state().await;
+    match state.map_err(Failure::because("the schema can't be read"))? {
+        MigrationState::Current => Ok(()),
+        MigrationState::Behind(_) | MigrationState::Newer(_) => {
+            Err(Failure::new("the schema is not at this program's version; see `migrate --check`"))
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod export_user;
 mod migrate;
 mod openapi;
 mod progress;
+mod renew;
 pub mod seed;
 mod serve;
 mod stop;
@@ -40,6 +41,8 @@ enum Verb {
     Migrate(migrate::Args),
     /// Add believable records to a tenant, beside a running server too
     Seed(seed::Args),
+    /// Run all renewals that are due once; report on standard output, exit with 1 if one failed
+    Renew,
     /// Check every ledger, chain, counter and document; exit with 1 at a break, naming it
     Verify(verify::Args),
     /// Print a token signed with the configured HS256 secret
@@ -90,6 +93,7 @@ async fn run(verb: Verb, settings: Settings) -> Result<ExitCode, Failure> {
         Verb::Demo => demo::run(&settings).await,
         Verb::Migrate(args) => migrate::run(&args, &settings).await,
         Verb::Seed(args) => seed::run(&args, &settings).await,
+        Verb::Renew => renew::run(&settings).await,
         Verb::Verify(args) => verify::run(&args, &settings).await,
         Verb::Token(args) => token::run(&args, &settings),
         Verb::ExportUser(args) => export_user::run(&args, &settings).await,

@@ -104,7 +104,7 @@ impl Service {
             _ => None,
         };
         let (stopping, stopped) = watch::channel(false);
-        let jobs = jobs::start(&self.env, with_jobs, stopped.clone());
+        let jobs = jobs::start(&self.app, with_jobs, stopped.clone());
         ready(listener.local_addr().map_err(Failure::because("listen"))?);
         let mut servers = vec![tokio::spawn(serve(listener, self.public, stopped.clone()))];
         if let Some((listener, router)) = internal {

@@ -24,6 +24,7 @@
 //! What is absent: no command begins, locks, commits or retries by itself, none makes an outside
 //! call, and none refuses once it has written.
 
+mod alone;
 mod job;
 mod lane;
 mod set;
@@ -42,11 +43,12 @@ use countinghouse_core::calendar::Instant;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
-use self::{job::Job, single::Waiting};
 pub use self::{
+    alone::Alone,
     set::{SetCommand, Sets},
     store::{clock, set_clock, sweep},
 };
+use self::{job::Job, single::Waiting};
 use crate::{
     db::{Error, Purpose, Tx},
     env::{Env, TenantClocks},

@@ -64,7 +64,7 @@ async fn get_tenant_profile(
     tags = ["tenants", "extension"],
     params(
         ("tenant_id" = String, Path, description = "The tenant", example = "tnt_xyz789"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to be changed, or `*`"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to be changed, or `*`", pattern = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key is the same change, for 30 days"),
     ),
     request_body = ProfileChangeBody,

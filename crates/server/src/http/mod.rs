@@ -14,6 +14,7 @@ pub mod etag;
 pub mod fields;
 pub mod idempotency;
 pub mod json;
+pub mod keyset;
 pub mod metrics;
 pub mod number;
 pub mod openapi;

@@ -89,10 +89,15 @@ impl Paging {
     /// Reads `page`, `page_size` and `cursor`. A cursor goes before a page. What is wrong is kept
     /// in the fields.
     pub fn read(fields: &mut Fields<'_>, list: List<'_>) -> Self {
+        let paging = Self::read_without_cursor(fields);
+        Self { from: fields.optional("cursor", Cursor(list)), ..paging }
+    }
+
+    /// Reads `page` and `page_size`.
+    pub fn read_without_cursor(fields: &mut Fields<'_>) -> Self {
         let page = fields.optional("page", Whole(1..=i64::MAX)).unwrap_or(1);
         let size = fields.optional("page_size", PageSize).unwrap_or(PAGE_SIZE_DEFAULT);
-        let from = fields.optional("cursor", Cursor(list));
-        Self { page, size, from }
+        Self { page, size, from: None }
     }
 
     /// The number of the page, from 1.

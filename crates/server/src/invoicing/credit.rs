@@ -22,6 +22,7 @@ impl Ground {
         let size = amount.checked_abs().unwrap_or(Amount::ZERO);
         let kind = if amount.is_negative() { credit_taken_back } else { credit_granted };
         let posting = kind(cause, size, view).map_err(ApiError::internal)?;
-        self.post(self.at(env), currency, &posting, env)
+        self.post(self.at(env), currency, &posting, env)?;
+        Ok(())
     }
 }

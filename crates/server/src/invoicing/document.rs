@@ -1,13 +1,15 @@
-//! Issuing documents: what an invoice rests on, what it does, and writing all of it.
+//! Issuing documents: what an invoice rests on, and what it does.
 //!
 //! A command of any room that bills something loads the tenant's [`Ground`], issues on it as often
-//! as it must, and saves it: record, lines, invoice, number, transfers and chained events.
+//! as it must, and saves it: record, lines, invoice, number, transfers, chained events, messages.
 
 use std::collections::BTreeMap;
 
 use countinghouse_core::{
     calendar::{Instant, Period, date_of},
-    id::{AppId, SubscriptionId, TenantId},
+    chain::{EventKind, Payload},
+    dunning::Policy,
+    id::{AppId, CreditTransactionId, SubscriptionId, TenantId},
     invoicing::{
         Draft, Invoice, InvoiceKind, InvoiceNumber, Issue, PricedLine, RecordStatus, RecordType,
         Settlement, issue,
@@ -17,15 +19,8 @@ use countinghouse_core::{
     tenants::{Profile, TaxTerms},
 };
 
-use super::{events, issued::Issued, search, store};
-use crate::{
-    chain::Chain,
-    db::{Error, Tx},
-    env::Env,
-    http::problem::ApiError,
-    ledger::{self, NewEntry},
-    tenants,
-};
+use super::{events, issued::Issued};
+use crate::{chain::Chain, env::Env, http::problem::ApiError, ledger::NewEntry, outbox::Outbox};
 
 /// What the documents of a tenant rest on, and what was issued on it.
 #[derive(Debug)]
@@ -37,10 +32,20 @@ pub struct Ground {
     pub book: Book,
     /// The tenant's chains, likewise.
     pub chain: Chain,
+    /// What others are to be told.
+    pub outbox: Outbox,
+    pub(super) collecting: Collecting,
     pub(super) counters: Counters,
-    serials: BTreeMap<u16, u64>,
-    entries: Vec<NewEntry>,
+    pub(super) serials: BTreeMap<u16, u64>,
+    pub(super) entries: Vec<NewEntry>,
     pub(super) issued: Vec<Issued>,
+}
+
+/// Whether whoever collects payments is asked for those of new documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Collecting {
+    Asked,
+    LeftAlone,
 }
 
 /// How far the lists of records are.
@@ -99,40 +104,11 @@ pub enum Payment {
     Awaited,
     /// The money came.
     Received,
-    /// It was tried, and failed.
-    Failed,
+    /// It was tried, and failed; by this policy it is tried again.
+    Failed(Policy),
 }
 
 impl Ground {
-    /// Loads what documents for `app`, about `subscription`, rest on. The tenant is locked.
-    pub async fn load(
-        tx: &mut Tx,
-        tenant: &TenantId,
-        app: Option<&AppId>,
-        subscription: Option<SubscriptionId>,
-    ) -> Result<Self, Error> {
-        Self::load_for_apps(tx, tenant, app, subscription).await
-    }
-
-    /// The same, for documents of several apps.
-    pub async fn load_for_apps<'a>(
-        tx: &mut Tx,
-        tenant: &TenantId,
-        apps: impl IntoIterator<Item = &'a AppId>,
-        subscription: Option<SubscriptionId>,
-    ) -> Result<Self, Error> {
-        Ok(Self {
-            tenant: tenant.clone(),
-            profile: tenants::profile(tx, tenant.as_str()).await?,
-            book: ledger::book(tx, tenant.as_str()).await?,
-            chain: Chain::load(tx, tenant.as_str(), subscription).await?,
-            counters: store::counters(tx, tenant.as_str(), apps).await?,
-            serials: store::serials(tx, tenant.as_str()).await?,
-            entries: Vec::new(),
-            issued: Vec::new(),
-        })
-    }
-
     /// The instant of what is decided now: never before what the tenant's lists hold.
     pub fn at(&self, env: &Env) -> Instant {
         let last = self.counters.last_at.max(self.book.state().last_at);
@@ -160,6 +136,7 @@ impl Ground {
         let parts = parts(bill.record_type, &draft);
         self.post_issue(&draft, parts, &invoice, at, env)?;
         let (invoice, status) = self.take_payment(invoice, bill.payment, at, env)?;
+        let invoice = self.collect(invoice, at, env);
         self.serials.insert(number.year, number.serial);
         self.counters.all += 1;
         self.counters.last_at = Some(at);
@@ -194,19 +171,6 @@ impl Ground {
             }
         }
         Ok(())
-    }
-
-    /// Writes everything that was issued and settled.
-    pub async fn save(self, tx: &mut Tx) -> Result<(), Error> {
-        let tenant = self.tenant.as_str();
-        if !self.issued.is_empty() {
-            store::save_counters(tx, tenant, &self.counters).await?;
-            store::save_serials(tx, tenant, &self.serials).await?;
-            store::insert(tx, tenant, &self.profile, &self.issued).await?;
-            search::seal_full_chunks(tx, tenant, self.counters.all, self.issued.len()).await?;
-        }
-        ledger::save(tx, tenant, &self.book, &self.entries).await?;
-        self.chain.save(tx, tenant).await
     }
 
     fn next_number(&self, at: Instant) -> InvoiceNumber {
@@ -254,28 +218,44 @@ impl Ground {
             _ if !invoice.is_open() => return Ok((invoice, RecordStatus::Paid)),
             Payment::Awaited => return Ok((invoice, RecordStatus::Pending)),
             Payment::Received => RecordStatus::Paid,
-            Payment::Failed => RecordStatus::Failed,
+            Payment::Failed(_) => RecordStatus::Failed,
         };
         let settlement = invoice
             .settle(invoice.due.amount(), invoice.due.currency, said, at)
             .map_err(|error| ApiError::Conflict(error.to_string()))?;
         self.settle(&invoice, &settlement, at, env)?;
-        Ok(match settlement {
-            Settlement::Paid { invoice, .. } => (invoice, RecordStatus::Paid),
-            Settlement::Failed | Settlement::Unchanged => (invoice, said),
+        Ok(match (settlement, payment) {
+            (Settlement::Paid { invoice, .. }, _) => (invoice, RecordStatus::Paid),
+            (_, Payment::Failed(policy)) => (invoice.failed(at, policy), said),
+            _ => (invoice, said),
         })
     }
 
+    /// Posts, and gives the credit transaction that the tenant sees of it, if it sees one.
     pub(super) fn post(
         &mut self,
         at: Instant,
         currency: Currency,
         posting: &Posting,
         env: &Env,
-    ) -> Result<(), ApiError> {
+    ) -> Result<Option<CreditTransactionId>, ApiError> {
         let entries = self.book.post(at, currency, posting)?;
-        self.entries.extend(entries.into_iter().map(|entry| NewEntry::new(entry, env)));
-        Ok(())
+        let new: Vec<NewEntry> =
+            entries.into_iter().map(|entry| NewEntry::new(entry, env)).collect();
+        let seen = new.iter().find_map(NewEntry::id);
+        self.entries.extend(new);
+        Ok(seen)
+    }
+
+    /// Chains what happened to a subscription of the tenant.
+    pub fn tell(
+        &mut self,
+        subscription: SubscriptionId,
+        event: (EventKind, Payload),
+        at: Instant,
+        env: &Env,
+    ) {
+        self.chain.append(env, &self.tenant, subscription, event, at);
     }
 }
 

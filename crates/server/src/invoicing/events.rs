@@ -2,7 +2,7 @@
 
 use countinghouse_core::{
     chain::{EventKind, Payload},
-    invoicing::{Draft, Invoice},
+    invoicing::{CreditNote, Draft, Invoice},
 };
 
 /// A kind of event, and what it says.
@@ -58,4 +58,27 @@ pub(super) fn payment_failed(invoice: &Invoice) -> Event {
         .text("currency", invoice.due.currency.as_str())
         .amount("due", invoice.due.amount());
     (EventKind::PaymentFailed, payload)
+}
+
+/// A credit note took back a part of an invoice.
+pub(super) fn note_issued(note: &CreditNote, invoice: &Invoice) -> Event {
+    let payload = Payload::new()
+        .text("number", note.number.to_string())
+        .text("invoice", invoice.number.to_string())
+        .text("currency", invoice.due.currency.as_str())
+        .amount("net", note.net())
+        .amount("tax", note.tax())
+        .amount("lowered", note.lowered)
+        .amount("returned", note.returned);
+    (EventKind::NoteIssued, payload)
+}
+
+/// A credit note was cancelled.
+pub(super) fn note_cancelled(note: &CreditNote, invoice: &Invoice) -> Event {
+    let payload = Payload::new()
+        .text("number", note.number.to_string())
+        .text("invoice", invoice.number.to_string())
+        .text("currency", invoice.due.currency.as_str())
+        .amount("total", note.total());
+    (EventKind::NoteCancelled, payload)
 }

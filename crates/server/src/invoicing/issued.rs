@@ -3,13 +3,13 @@
 use countinghouse_core::{
     calendar::Instant,
     id::{RecordId, TenantId},
-    invoicing::{Draft, Invoice, Line, RecordStatus},
+    invoicing::{Draft, Due, Invoice, InvoiceNumber, Line, RecordStatus},
 };
 
 use super::{
     document::Bill,
     records::{LineRow, RecordRow},
-    view::RecordView,
+    view::{LineView, RecordView},
 };
 use crate::db::Error;
 
@@ -27,10 +27,45 @@ pub struct Issued {
 }
 
 impl Issued {
+    /// The document's number.
+    pub fn number(&self) -> InvoiceNumber {
+        self.invoice.number
+    }
+
+    /// What it says.
+    pub fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
+    /// What is due of it.
+    pub fn due(&self) -> &Due {
+        &self.invoice.due
+    }
+
+    /// What it is for, in words.
+    pub fn description(&self) -> &str {
+        &self.bill.description
+    }
+
+    /// Shows its lines.
+    pub fn lines(&self) -> Result<Vec<LineView>, Error> {
+        self.line_rows().into_iter().map(LineView::try_from).collect()
+    }
+
     /// Shows the document's record.
     pub fn view(&self, tenant: &TenantId) -> Result<RecordView, Error> {
         let mut views = RecordView::page(tenant, vec![self.record_row()], self.line_rows())?;
         views.pop().ok_or_else(|| Error::corrupt("billing_record", &self.id.to_string(), "seq"))
+    }
+
+    /// When it was issued.
+    pub fn at(&self) -> Instant {
+        self.at
+    }
+
+    /// Whether a payment for it was tried in vain.
+    pub fn is_failing(&self) -> bool {
+        self.invoice.is_failing()
     }
 
     fn record_row(&self) -> RecordRow {

@@ -4,11 +4,15 @@
 //! here: why something is billed, and who may say that it was paid.
 
 pub mod api;
+mod asking;
 mod credit;
 mod document;
+mod dunned;
 mod events;
 mod exported;
+mod ground;
 mod issued;
+mod notes;
 mod open;
 mod records;
 mod search;
@@ -19,14 +23,20 @@ mod void;
 
 pub use self::{
     document::{Bill, Ground, Payment},
+    dunned::{
+        DunningDue, due as dunning_due, failing as failing_invoices, failing_of_subscription,
+        first_due as first_dunning_due, save as save_dunning,
+    },
     exported::{export as export_records, newest as newest_record},
+    ground::GroundOf,
     issued::Issued,
+    notes::{ChangeDocuments, NoteCause, NoteReason, Notes},
     open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},
     records::{LineRow, RecordRow},
     search::{CHUNK_PAGES, Searches},
     settlement::{record_view, save as save_settlement},
-    store::{billed_periods, extent},
-    view::RecordView,
+    store::{billed_lines, billed_periods, extent},
+    view::{LineView, RecordView},
 };
 
 pub(crate) use self::view::RecordBody;

@@ -1,7 +1,8 @@
-//! Invoices that somebody may still pay, found by number or by period.
+//! Invoices as they stand: found by number or by what they are for, and written when that changes.
 
 use countinghouse_core::{
     calendar::{Instant, Period},
+    dunning::Dunning,
     id::SubscriptionId,
     invoicing::{Due, Invoice, InvoiceKind, InvoiceNumber, InvoiceStatus, RecordStatus},
     money::{Amount, Currency},
@@ -10,7 +11,7 @@ use countinghouse_core::{
 use crate::db::{Error, Stmt, Time, Tx};
 
 #[derive(sqlx::FromRow)]
-struct InvoiceRow {
+pub(super) struct InvoiceRow {
     number: String,
     record_seq: i64,
     subscription_id: Option<String>,
@@ -25,11 +26,16 @@ struct InvoiceRow {
     total: i64,
     credit_applied: i64,
     noted: i64,
+    returned: i64,
     paid: i64,
+    failed_at: Option<Time>,
+    attempts: i64,
+    dunning_at: Option<Time>,
 }
 
-const SELECT: &str = "SELECT number, record_seq, subscription_id, kind, status, period_start,
-    period_end, issued_at, due_at, paid_at, currency, total, credit_applied, noted, paid
+pub(super) const SELECT: &str = "SELECT number, record_seq, subscription_id, kind, status,
+    period_start, period_end, issued_at, due_at, paid_at, currency, total, credit_applied, noted,
+    returned, paid, failed_at, attempts, dunning_at
     FROM invoice WHERE tenant_id = $1";
 
 /// An invoice, and the place of its record.
@@ -59,24 +65,44 @@ pub async fn of_subscription(
     rows.into_iter().map(InvoiceRow::found).collect()
 }
 
+/// The latest invoices of a subscription, newest first, of which a credit note can take something
+/// back. What others reported is not among them.
+pub(super) async fn creditable(
+    tx: &mut Tx,
+    tenant: &str,
+    subscription: SubscriptionId,
+    limit: i64,
+) -> Result<Vec<Found>, Error> {
+    let stmt = Stmt::new(SELECT).push(
+        " AND subscription_id = $2 AND kind <> 'external' AND status IN ('issued', 'overdue', 'paid')
+          AND total > noted + returned ORDER BY record_seq DESC LIMIT $3",
+    );
+    let stmt = stmt.bind(tenant).bind(subscription.to_string()).bind(limit);
+    let rows: Vec<InvoiceRow> = tx.fetch_all(stmt).await?;
+    rows.into_iter().map(InvoiceRow::found).collect()
+}
+
 /// Writes what became of an invoice.
-pub(super) async fn settle(
+pub(super) async fn save(
     tx: &mut Tx,
     tenant: &str,
     invoice: &Invoice,
     payment_method: Option<&str>,
 ) -> Result<(), Error> {
     let stmt = Stmt::new(
-        "UPDATE invoice SET status = $3, paid = $4, paid_at = $5,
-            payment_method = COALESCE($6, payment_method)
+        "UPDATE invoice SET status = $3, noted = $4, returned = $5, paid = $6, paid_at = $7,
+            dunning_at = $8, payment_method = COALESCE($9, payment_method)
          WHERE tenant_id = $1 AND number = $2",
     );
     tx.execute(
         stmt.bind(tenant)
             .bind(invoice.number.to_string())
             .bind(invoice.status.as_str())
+            .bind(invoice.due.noted)
+            .bind(invoice.due.returned)
             .bind(invoice.due.paid)
             .bind(invoice.paid_at)
+            .bind(invoice.dunning.next_at)
             .bind(payment_method),
     )
     .await?;
@@ -96,7 +122,7 @@ pub(super) async fn set_record_status(
 }
 
 impl InvoiceRow {
-    fn found(self) -> Result<Found, Error> {
+    pub(super) fn found(self) -> Result<Found, Error> {
         let corrupt = |column| Error::corrupt("invoice", &self.number, column);
         let subscription = self.subscription_id.as_deref().map(str::parse).transpose();
         let period = Period::new(self.period_start.instant()?, self.period_end.instant()?);
@@ -106,6 +132,7 @@ impl InvoiceRow {
             total: Amount::from_units(self.total),
             credit_applied: Amount::from_units(self.credit_applied),
             noted: Amount::from_units(self.noted),
+            returned: Amount::from_units(self.returned),
             paid: Amount::from_units(self.paid),
         };
         let paid_at: Option<Instant> = self.paid_at.map(Time::instant).transpose()?;
@@ -119,6 +146,11 @@ impl InvoiceRow {
             due,
             status: InvoiceStatus::parse(&self.status).ok_or_else(|| corrupt("status"))?,
             paid_at,
+            dunning: Dunning {
+                failed_at: self.failed_at.map(Time::instant).transpose()?,
+                attempts: u32::try_from(self.attempts).map_err(|_| corrupt("attempts"))?,
+                next_at: self.dunning_at.map(Time::instant).transpose()?,
+            },
         };
         Ok((invoice, self.record_seq))
     }

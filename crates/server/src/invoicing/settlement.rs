@@ -20,10 +20,20 @@ pub async fn save(
         Settlement::Unchanged => return Ok(()),
         Settlement::Failed => RecordStatus::Failed,
         Settlement::Paid { invoice, .. } => {
-            open::settle(tx, tenant, invoice, payment_method).await?;
+            open::save(tx, tenant, invoice, payment_method).await?;
             RecordStatus::Paid
         }
     };
+    set_status(tx, tenant, record_seq, status).await
+}
+
+/// Writes where a record stands, for its readers and for the search.
+pub(super) async fn set_status(
+    tx: &mut Tx,
+    tenant: &str,
+    record_seq: i64,
+    status: RecordStatus,
+) -> Result<(), Error> {
     open::set_record_status(tx, tenant, record_seq, status).await?;
     search::status_changed(tx, tenant, record_seq, status).await
 }

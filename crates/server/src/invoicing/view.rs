@@ -2,6 +2,7 @@
 
 use countinghouse_core::{
     id::TenantId,
+    invoicing::Line,
     money::{Amount, TaxRate, UnitPrice},
 };
 use serde::Serialize;
@@ -57,7 +58,7 @@ pub struct RecordView {
 
 /// A line of an invoice.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct LineView {
+pub struct LineView {
     /// What it is for.
     #[schema(example = "Professional Monthly Subscription")]
     description: String,
@@ -124,6 +125,20 @@ impl RecordView {
             description: record.description,
             line_items: lines,
         })
+    }
+}
+
+impl From<&Line> for LineView {
+    fn from(line: &Line) -> Self {
+        Self {
+            description: line.priced.description.clone(),
+            resource_type: line.priced.resource_type.clone(),
+            quantity: line.priced.quantity,
+            unit_price: Number(line.priced.unit_price),
+            amount: Number(line.net),
+            tax_rate: Number(line.rate),
+            tax_amount: Number(line.tax),
+        }
     }
 }
 

@@ -1,13 +1,20 @@
 //! What happens by itself, beside the requests.
 //!
 //! Housekeeping runs in every process and may run in several at once: it does nothing that a
-//! second run would do twice.
+//! second run would do twice. What falls due to tenants is done by the one process that holds the
+//! lease, so that others need not find it done; it would be done once without.
+
+mod lease;
+mod scheduler;
+mod store;
+mod works;
 
 use std::time::Duration;
 
 use tokio::{sync::watch, task::JoinHandle};
 
-use crate::{command, env::Env};
+pub use self::lease::Lease;
+use crate::{app::App, command, env::Env};
 
 /// How often the write-ahead log is moved into the file.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
@@ -21,10 +28,12 @@ pub struct Jobs(Vec<JoinHandle<()>>);
 
 /// Starts the jobs, all of them or only those without which the service would not run well. They
 /// end when `stopped` says so.
-pub fn start(env: &Env, all: bool, stopped: watch::Receiver<bool>) -> Jobs {
+pub fn start(app: &App, all: bool, stopped: watch::Receiver<bool>) -> Jobs {
+    let env = app.env();
     let mut jobs = vec![tokio::spawn(checkpoint(env.clone(), stopped.clone()))];
     if all {
-        jobs.push(tokio::spawn(sweep(env.clone(), stopped)));
+        jobs.push(tokio::spawn(sweep(env.clone(), stopped.clone())));
+        jobs.push(tokio::spawn(scheduler::run(app.clone(), stopped)));
     }
     Jobs(jobs)
 }

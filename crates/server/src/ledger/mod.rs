@@ -1,7 +1,7 @@
 //! The ledger: transfers between a tenant's accounts, and the credit that they leave.
 //!
 //! Money moves by the posting kinds of `core`, through a tenant's [`Book`]; other rooms post inside
-//! their own transaction with [`book`] and [`save`]. Nothing here is ever changed or taken away.
+//! their own transaction with [`books`] and [`save_all`]. Nothing here is ever changed or taken away.
 
 mod adjust;
 pub mod api;
@@ -21,7 +21,7 @@ pub use self::{
     adjust::Adjust,
     credit::export as export_transactions,
     refusal::refuse_currency,
-    store::{NewEntry, book, save},
+    store::{NewEntry, book, books, save_all},
     view::{CreditBalanceView, CreditTransactionView},
 };
 

@@ -136,7 +136,7 @@ impl NewEntry {
     }
 
     /// The id of the credit transaction.
-    pub(super) fn id(&self) -> Option<CreditTransactionId> {
+    pub fn id(&self) -> Option<CreditTransactionId> {
         self.id
     }
 }
@@ -148,10 +148,7 @@ pub async fn book(tx: &mut Tx, tenant: &str) -> Result<Book, Error> {
 }
 
 /// The books of `tenants`; a tenant without postings has none.
-pub(super) async fn books(
-    tx: &mut Tx,
-    tenants: &BTreeSet<&str>,
-) -> Result<BTreeMap<String, Book>, Error> {
+pub async fn books(tx: &mut Tx, tenants: &BTreeSet<&str>) -> Result<BTreeMap<String, Book>, Error> {
     let stmt = Stmt::new(
         "SELECT tenant_id, currency, last_at, last_seq, credit_seq, proration_seq, refund_seq,
             promo_seq, manual_adjust_seq, invoice_payment_seq, debit_receivable, debit_credit,
@@ -165,21 +162,8 @@ pub(super) async fn books(
     rows.into_iter().map(|row| Ok((row.tenant_id.clone(), row.try_into()?))).collect()
 }
 
-/// Writes the entries of a tenant's book, and where they leave it.
-pub async fn save(
-    tx: &mut Tx,
-    tenant: &str,
-    book: &Book,
-    entries: &[NewEntry],
-) -> Result<(), Error> {
-    if entries.is_empty() {
-        return Ok(());
-    }
-    save_all(tx, [(tenant, book)], entries.iter().map(|entry| (tenant, entry))).await
-}
-
 /// Writes entries of any number of tenants in one statement, and their books in another.
-pub(super) async fn save_all<'a>(
+pub async fn save_all<'a>(
     tx: &mut Tx,
     books: impl IntoIterator<Item = (&'a str, &'a Book)>,
     entries: impl IntoIterator<Item = (&'a str, &'a NewEntry)>,

@@ -2,10 +2,12 @@
 
 use axum::http::StatusCode;
 use countinghouse_core::{
-    calendar::{Instant, Period, date_of},
+    calendar::{Period, date_of},
+    dunning::Policy,
     id::{AppId, SubscriptionId, TenantId},
     invoicing::{
-        InvoiceKind, InvoiceNumber, PricedLine, RecordStatus, RecordType, SettleError, Settlement,
+        Invoice, InvoiceKind, InvoiceNumber, PricedLine, RecordStatus, RecordType, SettleError,
+        Settlement,
     },
     money::{Amount, Currency, TaxMode, UnitPrice},
     subscriptions::Subscription,
@@ -18,7 +20,9 @@ use crate::{
     env::Env,
     http::problem::ApiError,
     invoicing::{self, Bill, FoundInvoice, Ground, Issued, Payment, RecordView},
-    ledger, subscriptions,
+    ledger,
+    subscriptions::{self, Standing},
+    tenants,
 };
 
 /// What is said of a payment.
@@ -50,7 +54,9 @@ pub struct RecordPayment {
 #[derive(Debug)]
 pub struct Facts {
     ground: Ground,
-    subscription: Option<Subscription>,
+    policy: Policy,
+    /// The subscription, if there is one of that id.
+    standing: Option<Standing>,
     /// The invoice of that number, or the open ones of the subscription, with their records.
     invoices: Vec<FoundInvoice>,
 }
@@ -62,8 +68,12 @@ pub enum Decision {
     Settled {
         /// The ledger and chain after it.
         ground: Box<Ground>,
+        /// The subscription after it.
+        standing: Box<Standing>,
         /// What it does.
-        settlement: Settlement,
+        settlement: Box<Settlement>,
+        /// The invoice in its dunning, if it fails for the first time.
+        failed: Option<Box<Invoice>>,
         /// The invoice's record.
         record_seq: i64,
     },
@@ -71,6 +81,8 @@ pub enum Decision {
     Made {
         /// Everything after it.
         ground: Box<Ground>,
+        /// The subscription after it.
+        standing: Box<Standing>,
         /// The document.
         issued: Box<Issued>,
     },
@@ -90,49 +102,59 @@ impl Command for RecordPayment {
         let tenant = self.tenant.as_str();
         let ground =
             Ground::load(tx, &self.tenant, self.app.as_ref(), Some(self.subscription)).await?;
-        let subscription = subscriptions::find(tx, tenant, self.subscription).await?;
+        let policy = tenants::dunning_policy(tx, tenant).await?;
+        let standing = match subscriptions::find(tx, tenant, self.subscription).await? {
+            Some(subscription) => Some(Standing::load(tx, &self.tenant, subscription).await?),
+            None => None,
+        };
         let invoices = match self.number {
             Some(number) => invoicing::invoice(tx, tenant, number).await?.into_iter().collect(),
             None => invoicing::open_invoices(tx, tenant, self.subscription).await?,
         };
-        Ok(Facts { ground, subscription, invoices })
+        Ok(Facts { ground, policy, standing, invoices })
     }
 
-    fn decide(&self, facts: Facts, env: &Env) -> Result<Decision, ApiError> {
-        let Some(subscription) = facts.subscription else {
+    fn decide(&self, mut facts: Facts, env: &Env) -> Result<Decision, ApiError> {
+        let Some(standing) = &facts.standing else {
             let id = self.subscription.to_string();
             return Err(ApiError::NotFound { kind: "subscription", id });
         };
-        let currency = facts.ground.book.currency().unwrap_or(subscription.currency);
+        let posted = facts.ground.book.currency();
+        let currency = posted.unwrap_or(standing.subscription().currency);
         ledger::refuse_currency(currency, self.currency, self.amount)?;
-        let at = facts.ground.at(env);
+        let invoices = std::mem::take(&mut facts.invoices);
         match self.number {
             Some(number) => {
-                let found = facts.invoices.into_iter().next();
+                let found = invoices.into_iter().next();
                 let found = found.filter(|(it, _)| it.subscription == Some(self.subscription));
                 let found = found.ok_or_else(|| ApiError::NotFound {
                     kind: "invoice",
                     id: number.to_string(),
                 })?;
-                self.settle(facts.ground, found, currency, at, env)
+                self.settle(facts, found, currency, env)
             }
-            None => match self.only_match(facts.invoices, currency) {
-                Some(found) => self.settle(facts.ground, found, currency, at, env),
-                None => self.make(facts.ground, &subscription, currency, env),
+            None => match self.only_match(invoices, currency) {
+                Some(found) => self.settle(facts, found, currency, env),
+                None => self.make(facts, currency, env),
             },
         }
     }
 
     async fn save(&self, decision: Decision, tx: &mut Tx) -> Result<RecordView, Error> {
         match decision {
-            Decision::Made { ground, issued } => {
+            Decision::Made { ground, standing, issued } => {
                 ground.save(tx).await?;
+                standing.save(tx).await?;
                 issued.view(&self.tenant)
             }
-            Decision::Settled { ground, settlement, record_seq } => {
+            Decision::Settled { ground, standing, settlement, failed, record_seq } => {
                 ground.save(tx).await?;
+                standing.save(tx).await?;
                 let (tenant, method) = (self.tenant.as_str(), self.method.as_deref());
                 invoicing::save_settlement(tx, tenant, &settlement, record_seq, method).await?;
+                if let Some(failed) = failed {
+                    invoicing::save_dunning(tx, tenant, &failed).await?;
+                }
                 invoicing::record_view(tx, &self.tenant, record_seq).await
             }
         }
@@ -153,27 +175,53 @@ impl RecordPayment {
 
     fn settle(
         &self,
-        mut ground: Ground,
+        facts: Facts,
         (invoice, record_seq): FoundInvoice,
         currency: Currency,
-        at: Instant,
         env: &Env,
     ) -> Result<Decision, ApiError> {
+        let Facts { mut ground, policy, standing, .. } = facts;
+        let mut standing = standing.ok_or_else(|| ApiError::internal("no subscription"))?;
+        let at = ground.at(env);
         let settlement = invoice
             .settle(self.amount, currency, self.status, at)
             .map_err(|error: SettleError| ApiError::Conflict(error.to_string()))?;
         ground.settle(&invoice, &settlement, at, env)?;
-        Ok(Decision::Settled { ground: Box::new(ground), settlement, record_seq })
+        let mut failed = None;
+        match settlement {
+            Settlement::Unchanged => (),
+            Settlement::Paid { .. } => standing.settle(invoice.number, (&mut ground, at), env)?,
+            Settlement::Failed if invoice.is_failing() => (),
+            Settlement::Failed => {
+                standing.fail(invoice.number, (&mut ground, at), env);
+                failed = Some(Box::new(invoice.failed(at, policy)));
+            }
+        }
+        let (ground, standing) = (Box::new(ground), Box::new(standing));
+        let settlement = Box::new(settlement);
+        Ok(Decision::Settled { ground, standing, settlement, failed, record_seq })
     }
 
     /// Makes an invoice whose total is what was paid: the tenant's tax is taken out of it.
-    fn make(
+    fn make(&self, facts: Facts, currency: Currency, env: &Env) -> Result<Decision, ApiError> {
+        let Facts { mut ground, policy, standing, .. } = facts;
+        let mut standing = standing.ok_or_else(|| ApiError::internal("no subscription"))?;
+        let bill = self.bill(&ground, standing.subscription(), policy, currency);
+        let issued = ground.issue(bill, env)?;
+        if issued.is_failing() {
+            standing.fail(issued.number(), (&mut ground, issued.at()), env);
+        }
+        let (ground, standing) = (Box::new(ground), Box::new(standing));
+        Ok(Decision::Made { ground, standing, issued: Box::new(issued) })
+    }
+
+    fn bill(
         &self,
-        mut ground: Ground,
+        ground: &Ground,
         subscription: &Subscription,
+        policy: Policy,
         currency: Currency,
-        env: &Env,
-    ) -> Result<Decision, ApiError> {
+    ) -> Bill {
         let description = self.description.clone().unwrap_or_else(|| self.in_words(subscription));
         let line = PricedLine {
             description: description.clone(),
@@ -181,9 +229,10 @@ impl RecordPayment {
             quantity: 1,
             unit_price: UnitPrice::from(self.amount),
             service: Some(self.period),
+            rate: None,
         };
         let terms = TaxTerms { rate: ground.profile.tax.rate, mode: TaxMode::Inclusive };
-        let bill = Bill {
+        Bill {
             subscription: self.subscription,
             app: self.app.clone(),
             kind: InvoiceKind::External,
@@ -196,13 +245,11 @@ impl RecordPayment {
             use_credit: false,
             payment: match self.status {
                 RecordStatus::Paid => Payment::Received,
-                RecordStatus::Failed => Payment::Failed,
+                RecordStatus::Failed => Payment::Failed(policy),
                 _ => Payment::Awaited,
             },
             payment_method: self.method.clone(),
-        };
-        let issued = ground.issue(bill, env)?;
-        Ok(Decision::Made { ground: Box::new(ground), issued: Box::new(issued) })
+        }
     }
 
     /// The plan's name and the days of the period, its last one included.

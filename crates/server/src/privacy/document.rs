@@ -12,7 +12,6 @@ use crate::{
     },
     invoicing, ledger, metering,
     metering::{AlertRow, MeteredUsageView, UsageAlertView},
-    subscriptions::SubscriptionView,
 };
 
 /// Said where only what a user made is theirs.
@@ -62,7 +61,7 @@ impl Document for Export {
 /// All of a tenant's data.
 async fn write_whole(tx: &mut Tx, whole: &Whole, out: &mut Out) -> Result<(), CutOff> {
     let Whole { tenant, subscription, balance, .. } = whole;
-    out.member("subscription", &SubscriptionView::new(tenant.as_str(), subscription))?;
+    out.member("subscription", subscription)?;
     out.member("credit_balance", balance)?;
     out.open_array(RECORDS);
     // The reader learns at once that the export is under way.

@@ -3,7 +3,6 @@
 use countinghouse_core::{
     calendar::Instant,
     id::{TenantId, UserId},
-    subscriptions::Subscription,
 };
 
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
     invoicing, ledger,
     ledger::CreditBalanceView,
     subscriptions,
+    subscriptions::SubscriptionView,
 };
 
 /// An export that is ready to be written: a snapshot, and what of it is the user's.
@@ -43,7 +43,7 @@ pub(super) enum Share {
 #[derive(Debug)]
 pub(super) struct Whole {
     pub(super) tenant: TenantId,
-    pub(super) subscription: Subscription,
+    pub(super) subscription: SubscriptionView,
     pub(super) balance: CreditBalanceView,
     records: i64,
 }
@@ -82,6 +82,7 @@ async fn share_of(tx: &mut Tx, user: &UserId, tenant: TenantId) -> Result<Share,
     let Some(subscription) = latest.filter(|latest| latest.admin == *user) else {
         return Ok(Share::Own(tenant));
     };
+    let subscription = subscriptions::view(tx, tenant.as_str(), &subscription).await?;
     let balance = ledger::balance_view(tx, &tenant).await?;
     let records = invoicing::newest_record(tx, &tenant).await?;
     Ok(Share::Whole(Box::new(Whole { tenant, subscription, balance, records })))

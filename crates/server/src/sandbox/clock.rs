@@ -22,7 +22,7 @@ use crate::{
         idempotency::Key,
         problem::ApiError,
     },
-    invoicing, ledger, metering, subscriptions,
+    invoicing, ledger, metering, outbox, subscriptions, tenants,
 };
 
 /// Where a tenant stands in time.
@@ -105,7 +105,10 @@ async fn newest_row(tx: &mut Tx, tenant: &str) -> Result<Option<Instant>, Error>
     let transfer = ledger::book(tx, tenant).await?.state().last_at;
     let event = chain::newest_event(tx, tenant).await?;
     let alert = metering::newest_alert(tx, tenant).await?;
-    Ok([subscription, record, transfer, event, alert].into_iter().flatten().max())
+    let message = outbox::newest_message(tx, tenant).await?;
+    let settings = tenants::dunning_settings(tx, tenant).await?.map(|it| it.updated_at);
+    let all = [subscription, record, transfer, event, alert, message, settings];
+    Ok(all.into_iter().flatten().max())
 }
 
 /// Sets a tenant's clock when all that was due is done.

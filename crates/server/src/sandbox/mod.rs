@@ -8,6 +8,9 @@
 pub mod api;
 mod clock;
 mod due;
+mod dunning;
+mod notices;
+mod renewals;
 mod view;
 
 pub use self::{

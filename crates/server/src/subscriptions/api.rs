@@ -5,8 +5,10 @@ use countinghouse_core::id::TenantId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    renewal,
     service::{self, Subscribe},
-    view::{SubscribeAsk, SubscribeBody, SubscriptionBody, SubscriptionView},
+    upcoming,
+    view::{SubscribeAsk, SubscribeBody, SubscriptionBody},
 };
 use crate::{
     app::App,
@@ -30,6 +32,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_own_subscription))
         .routes(routes!(get_subscription_as_admin))
         .routes(routes!(get_subscription_as_service))
+        .merge(super::change::routes())
+        .merge(renewal::api::routes())
+        .merge(upcoming::api::routes())
 }
 
 /// Subscribe
@@ -138,8 +143,7 @@ async fn get_subscription_as_service(
 }
 
 async fn show(app: &App, tenant: &TenantId) -> Result<Answer, ApiError> {
-    let found = service::latest(&app.env().db, tenant).await?;
+    let found = service::shown(&app.env().db, tenant).await?;
     let none = || ApiError::NotFound { kind: "subscription of tenant", id: tenant.to_string() };
-    let view = SubscriptionView::new(tenant.as_str(), &found.ok_or_else(none)?);
-    Ok(Answer::ok(envelope::data(&view, app.env().now())?))
+    Ok(Answer::ok(envelope::data(&found.ok_or_else(none)?, app.env().now())?))
 }

@@ -4,21 +4,19 @@ use axum::http::StatusCode;
 use countinghouse_core::{
     calendar::Cycle,
     catalog::Plan,
-    chain::{EventKind, Payload},
     id::{SubscriptionId, TenantId, UserId},
-    invoicing::{InvoiceKind, PricedLine, RecordType},
-    money::UnitPrice,
     subscriptions::{self, Status, Subscribe as Ask, Subscription},
 };
 
-use super::{store, view::SubscriptionView};
+use super::{bill::of_period, events, store, view::SubscriptionView};
 use crate::{
     catalog,
     command::Command,
     db::{Db, Error, Purpose, Tx},
     env::Env,
     http::problem::ApiError,
-    invoicing::{Bill, Ground, Payment},
+    invoicing::Ground,
+    tenants,
 };
 
 /// Starts a tenant's subscription.
@@ -44,6 +42,14 @@ pub struct Facts {
     plan: Option<Plan>,
     last: Option<Subscription>,
     ground: Ground,
+}
+
+impl Facts {
+    /// The same facts, for a subscription whose payment nobody is asked for.
+    #[must_use]
+    pub fn asking_nobody(self) -> Self {
+        Self { ground: self.ground.asking_nobody(), ..self }
+    }
 }
 
 impl Command for Subscribe {
@@ -82,10 +88,9 @@ impl Command for Subscribe {
             at,
         })
         .map_err(|refusal| ApiError::Conflict(refusal.to_string()))?;
-        let event = (EventKind::SubscriptionCreated, created(&started));
-        ground.chain.append(env, &self.tenant, started.id, event, at);
+        ground.chain.append(env, &self.tenant, started.id, events::created(&started), at);
         if started.status == Status::Active {
-            ground.issue(first_bill(&started, &plan, &ground), env)?;
+            ground.issue(of_period(&started, &plan, ground.profile.tax), env)?;
         }
         Ok((started, ground))
     }
@@ -98,59 +103,29 @@ impl Command for Subscribe {
         store::insert(tx, self.tenant.as_str(), &started).await?;
         catalog::set_tenant_plan(tx, self.tenant.as_str(), Some(&started.plan)).await?;
         ground.save(tx).await?;
-        Ok(SubscriptionView::new(self.tenant.as_str(), &started))
+        view(tx, self.tenant.as_str(), &started).await
     }
 }
 
-/// What the chain says of a new subscription. The shape is frozen.
-fn created(it: &Subscription) -> Payload {
-    Payload::new()
-        .text("plan", it.plan.as_str())
-        .text("status", it.status.as_str())
-        .text("billing_cycle", it.cycle.as_str())
-        .text("currency", it.currency.as_str())
-        .amount("amount", it.amount)
-        .boolean("auto_renew", it.auto_renew)
-        .instant("period_start", it.period.start())
-        .instant("period_end", it.period.end())
+/// Shows a subscription, with the policy that holds for late payments.
+pub async fn view(
+    tx: &mut Tx,
+    tenant: &str,
+    subscription: &Subscription,
+) -> Result<SubscriptionView, Error> {
+    let policy = tenants::dunning_policy(tx, tenant).await?;
+    Ok(SubscriptionView::new(tenant, subscription, &policy))
 }
 
-/// The bill for the first period.
-fn first_bill(it: &Subscription, plan: &Plan, ground: &Ground) -> Bill {
-    let cycle = match it.cycle {
-        Cycle::Monthly => "Monthly",
-        Cycle::Yearly => "Yearly",
-    };
-    let description = format!("{} {cycle} Subscription", plan.display_name);
-    let line = PricedLine {
-        description: description.clone(),
-        resource_type: RecordType::Subscription.as_str().to_owned(),
-        quantity: 1,
-        unit_price: UnitPrice::from(it.amount),
-        service: Some(it.period),
-    };
-    Bill {
-        subscription: it.id,
-        app: None,
-        kind: InvoiceKind::Period,
-        record_type: RecordType::Subscription,
-        description,
-        lines: vec![line],
-        terms: ground.profile.tax,
-        currency: it.currency,
-        period: it.period,
-        use_credit: true,
-        payment: Payment::Awaited,
-        payment_method: None,
-    }
+/// The tenant's last subscription as it is shown, whatever became of it.
+pub(super) async fn shown(db: &Db, tenant: &TenantId) -> Result<Option<SubscriptionView>, Error> {
+    let mut snapshot = db.snapshot(Purpose::Page).await?;
+    let latest = store::latest(&mut snapshot, tenant.as_str()).await?;
+    let Some(latest) = latest else { return Ok(None) };
+    view(&mut snapshot, tenant.as_str(), &latest).await.map(Some)
 }
 
-/// The tenant's last subscription, whatever became of it.
-pub(super) async fn latest(db: &Db, tenant: &TenantId) -> Result<Option<Subscription>, Error> {
-    store::latest(&mut db.snapshot(Purpose::Page).await?, tenant.as_str()).await
-}
-
-/// The same, at the moment of a snapshot.
+/// The tenant's last subscription, at the moment of a snapshot.
 pub async fn latest_in(tx: &mut Tx, tenant: &str) -> Result<Option<Subscription>, Error> {
     store::latest(tx, tenant).await
 }

@@ -2,6 +2,7 @@
 
 use countinghouse_core::{
     calendar::Cycle,
+    dunning::Policy,
     subscriptions::{Subscription, TRIAL_DAYS_MAX},
 };
 use serde::Serialize;
@@ -68,6 +69,11 @@ envelope! {
     SubscriptionBody { data: SubscriptionView }
 }
 
+envelope! {
+    /// A page of subscriptions.
+    SubscriptionList { items: SubscriptionView }
+}
+
 /// What to subscribe to.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it documents the body, which is read member by member")]
@@ -98,17 +104,15 @@ pub(super) struct SubscribeAsk {
     pub(super) trial_days: u8,
 }
 
-/// The default policy's days of grace, which holds until dunning is configured.
-const GRACE_PERIOD_DAYS: u8 = 7;
-
 /// How long the name of a plan may be, in letters.
-const PLAN_NAME_MAX: usize = 128;
+pub(super) const PLAN_NAME_MAX: usize = 128;
 
-const CYCLES: &[(&str, Cycle)] = &[("monthly", Cycle::Monthly), ("yearly", Cycle::Yearly)];
+pub(super) const CYCLES: &[(&str, Cycle)] =
+    &[("monthly", Cycle::Monthly), ("yearly", Cycle::Yearly)];
 
 impl SubscriptionView {
-    /// Shows the subscription of `tenant`.
-    pub fn new(tenant: &str, it: &Subscription) -> Self {
+    /// Shows the subscription of `tenant`, for which `policy` holds.
+    pub(super) fn new(tenant: &str, it: &Subscription, policy: &Policy) -> Self {
         Self {
             subscription_id: it.id.to_string(),
             tenant_id: tenant.to_owned(),
@@ -122,7 +126,7 @@ impl SubscriptionView {
             current_period_start: it.period.start().to_string(),
             current_period_end: it.period.end().to_string(),
             trial_end_date: it.trial_end.map(|end| end.to_string()),
-            grace_period_days: GRACE_PERIOD_DAYS,
+            grace_period_days: policy.grace_period_days(),
             admin_user_id: it.admin.to_string(),
         }
     }

@@ -12,6 +12,7 @@ use crate::db::{Db, Error, Rows, Stmt, Tx};
 
 #[derive(sqlx::FromRow)]
 struct ProfileRow {
+    tenant_id: String,
     legal_name: Option<String>,
     address: Option<String>,
     tax_id: Option<String>,
@@ -81,13 +82,22 @@ async fn insert(tx: &mut Tx, mut rows: Rows, tenant: &str, it: &Profile) -> Resu
 
 /// The terms of a tenant's invoices: what it set, or the defaults.
 pub async fn profile(tx: &mut Tx, tenant: &str) -> Result<Profile, Error> {
+    let mut profiles = profiles(tx, &BTreeSet::from([tenant])).await?;
+    Ok(profiles.remove(tenant).unwrap_or_default())
+}
+
+/// The terms of those of `tenants` that set some; the others have the defaults.
+pub async fn profiles(
+    tx: &mut Tx,
+    tenants: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, Profile>, Error> {
     let stmt = Stmt::new(
-        "SELECT legal_name, address, tax_id, email, tax_rate, tax_inclusive, tax_exempt_reason,
-                timezone, currency, language, invoice_due_days
-         FROM tenant_profile WHERE tenant_id = $1",
+        "SELECT tenant_id, legal_name, address, tax_id, email, tax_rate, tax_inclusive,
+                tax_exempt_reason, timezone, currency, language, invoice_due_days
+         FROM tenant_profile WHERE tenant_id",
     );
-    let row: Option<ProfileRow> = tx.fetch_optional(stmt.bind(tenant)).await?;
-    row.map_or_else(|| Ok(Profile::default()), |row| row.profile(tenant))
+    let rows: Vec<ProfileRow> = tx.fetch_all(stmt.push_any_text(tenants.iter().copied())).await?;
+    rows.into_iter().map(ProfileRow::profile).collect()
 }
 
 /// Whether there is any tenant but those of `known`; the platform is none.
@@ -117,14 +127,14 @@ pub async fn currencies(
 }
 
 impl ProfileRow {
-    fn profile(self, tenant: &str) -> Result<Profile, Error> {
-        let corrupt = |column| Error::corrupt("tenant_profile", tenant, column);
+    fn profile(self) -> Result<(String, Profile), Error> {
+        let corrupt = |column| Error::corrupt("tenant_profile", &self.tenant_id, column);
         let rate = TaxRate::parse(&self.tax_rate).map_err(|_| corrupt("tax_rate"))?;
         let mode = if self.tax_inclusive { TaxMode::Inclusive } else { TaxMode::Exclusive };
         let due_days = u8::try_from(self.invoice_due_days);
         let currency = self.currency.as_deref().map(Currency::parse).transpose();
         let email = self.email.as_deref().map(Email::parse).transpose();
-        Ok(Profile {
+        let profile = Profile {
             tax: TaxTerms { rate, mode },
             zone: Zone::parse(&self.timezone).map_err(|_| corrupt("timezone"))?,
             currency: currency.map_err(|_| corrupt("currency"))?,
@@ -137,6 +147,7 @@ impl ProfileRow {
             },
             email: email.map_err(|_| corrupt("email"))?,
             language: Language::parse(&self.language).map_err(|_| corrupt("language"))?,
-        })
+        };
+        Ok((self.tenant_id, profile))
     }
 }

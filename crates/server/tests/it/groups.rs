@@ -5,10 +5,11 @@
 use axum::http::StatusCode;
 use countinghouse::{
     app::App,
-    db::{Purpose, Stmt},
+    command::Sets,
+    db::{Purpose, Stmt, Time},
     ledger::Adjust,
     payments::RecordPayment,
-    subscriptions::Subscribe,
+    subscriptions::{Renew, Subscribe},
 };
 use countinghouse_core::{
     calendar::{Cycle, Instant, Period},
@@ -35,6 +36,8 @@ enum Round {
     Subscribe(Vec<usize>),
     Adjust(Vec<(usize, i64, Option<u8>)>),
     Pay(Vec<(usize, i64, u8)>),
+    /// Everybody whose period is over so many seconds later.
+    Renew(i64),
     Wait(i64),
 }
 
@@ -49,8 +52,10 @@ fn script() -> impl Strategy<Value = Vec<Round>> {
         4 => proptest::collection::vec(adjust, 1..40).prop_map(Round::Adjust),
         3 => proptest::collection::vec(pay, 1..20).prop_map(Round::Pay),
         1 => (0_i64..100_000).prop_map(Round::Wait),
+        2 => (1_500_000_i64..6_000_000).prop_map(Round::Renew),
     ];
-    proptest::collection::vec(round, 6..14)
+    let rounds = proptest::collection::vec(round, 6..14);
+    rounds.prop_map(|rounds| [vec![Round::Subscribe(vec![0, 1])], rounds].concat())
 }
 
 /// How the commands of a round arrive.
@@ -68,6 +73,7 @@ async fn play(server: &Server, script: &[Round], arrive: Arrive) -> Vec<String> 
     if arrive == Arrive::AtTwo {
         processes.push(server.beside().await.app);
     }
+    let sets: Vec<Sets<Renew>> = processes.iter().map(|it| it.commands().sets()).collect();
     let mut statuses = Vec::new();
     for (round, commands) in script.iter().enumerate() {
         let at = |tenant: usize| &processes[(round + tenant) % processes.len()];
@@ -75,6 +81,15 @@ async fn play(server: &Server, script: &[Round], arrive: Arrive) -> Vec<String> 
             Round::Wait(seconds) => {
                 server.advance(*seconds);
                 continue;
+            }
+            Round::Renew(seconds) => {
+                server.advance(*seconds);
+                let mut calls = Vec::new();
+                for tenant in 0..TENANTS.len() {
+                    let sets = &sets[(round + tenant) % processes.len()];
+                    calls.extend(renew(server, sets, tenant).await);
+                }
+                calls
             }
             Round::Subscribe(tenants) => {
                 tenants.iter().map(|tenant| subscribe(at(*tenant), *tenant)).collect()
@@ -138,6 +153,29 @@ fn adjust(app: &App, (tenant, amount, cause): (usize, i64, Option<u8>)) -> BoxFu
     })
 }
 
+/// Ends the tenant's period, if there is one.
+async fn renew<'a>(
+    server: &Server,
+    sets: &'a Sets<Renew>,
+    tenant: usize,
+) -> Option<BoxFuture<'a, u16>> {
+    let mut tx = server.env.db.snapshot(Purpose::Page).await.unwrap();
+    let stmt =
+        Stmt::new("SELECT subscription_id, period_end FROM subscription WHERE tenant_id = $1");
+    let found: Option<(String, Time)> =
+        tx.fetch_optional(stmt.bind(TENANTS[tenant])).await.unwrap();
+    let (subscription, due) = found?;
+    let command = Renew {
+        tenant: TenantId::parse(TENANTS[tenant]).unwrap(),
+        subscription: subscription.parse().unwrap(),
+        due: due.instant().unwrap(),
+    };
+    Some(Box::pin(async move {
+        let answer = sets.run(command, None).await;
+        answer.map_or_else(|error| status(error.kind().status), |it| status(it.status))
+    }))
+}
+
 async fn pay(app: &App, (tenant, amount, said): (usize, i64, u8)) -> BoxFuture<'_, u16> {
     let tenant = TENANTS[tenant];
     let mut tx = app.env().db.snapshot(Purpose::Page).await.unwrap();
@@ -166,7 +204,7 @@ async fn pay(app: &App, (tenant, amount, said): (usize, i64, u8)) -> BoxFuture<'
 
 /// Every table, as text, in the order of its key. What is drawn at random (ids, and the hashes over
 /// them) is left out.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "SELECT tenant_id || '|' || CAST(seq AS TEXT) || '|' || CASE WHEN source_id IS NULL THEN kind ELSE cause_id END || '|' || CAST(leg AS TEXT)
         || '|' || debit || '|' || credit || '|' || CAST(amount AS TEXT) || '|' || COALESCE(CAST(credit_seq AS TEXT), '-')
         || '|' || COALESCE(source, '-') || '|' || COALESCE(CAST(source_seq AS TEXT), '-') || '|' || COALESCE(CAST(balance_after AS TEXT), '-')
@@ -180,11 +218,14 @@ const TABLES: [&str; 8] = [
     "SELECT tenant_id || '|' || CAST(record_seq AS TEXT) || '|' || CAST(line AS TEXT) || '|' || unit_price || '|' || CAST(amount AS TEXT)
         || '|' || CAST(tax_amount AS TEXT) FROM invoice_line ORDER BY tenant_id, record_seq, line",
     "SELECT tenant_id || '|' || number || '|' || status || '|' || CAST(total AS TEXT) || '|' || CAST(credit_applied AS TEXT) || '|' || CAST(paid AS TEXT)
+        || '|' || CAST(attempts AS TEXT) || CASE WHEN failed_at IS NULL THEN '' ELSE '|failed' END || CASE WHEN dunning_at IS NULL THEN '' ELSE '|dunned' END
      FROM invoice ORDER BY tenant_id, record_seq",
     "SELECT tenant_id || '|' || CAST(seq AS TEXT) || '|' || CAST(position AS TEXT) || '|' || kind || '|' || payload
      FROM chain_event ORDER BY tenant_id, seq",
+    "SELECT tenant_id || '|' || CAST(seq AS TEXT) || '|' || kind FROM outbox_message ORDER BY tenant_id, seq",
     "SELECT tenant_id || '|' || app_id || '|' || CAST(last_seq AS TEXT) FROM record_counter ORDER BY tenant_id, app_id",
-    "SELECT tenant_id || '|' || CAST(ordinal AS TEXT) || '|' || plan || '|' || status FROM subscription ORDER BY tenant_id, ordinal",
+    "SELECT tenant_id || '|' || CAST(ordinal AS TEXT) || '|' || plan || '|' || status || '|' || CAST(period_number AS TEXT)
+        || '|' || CAST(version AS TEXT) FROM subscription ORDER BY tenant_id, ordinal",
 ];
 
 async fn dump(server: &Server) -> Vec<String> {
@@ -206,7 +247,7 @@ async fn a_group_leaves_row_for_row_what_its_commands_leave_one_by_one() {
         ),
     );
     let scripts = std::env::var("GROUP_SCRIPTS").ok().and_then(|it| it.parse().ok());
-    let mut committed = 0;
+    let (mut committed, mut renewed) = (0, 0);
     for _ in 0..scripts.unwrap_or(SCRIPTS) {
         let script = script().new_tree(&mut runner).unwrap().current();
         let mut left = Vec::new();
@@ -217,9 +258,10 @@ async fn a_group_leaves_row_for_row_what_its_commands_leave_one_by_one() {
             }
         }
         committed += left[0].len();
+        renewed += left[0].iter().filter(|row| row.contains("|subscription.renewed|")).count();
         for other in &left[1..] {
             assert_eq!(left[0], *other, "{script:#?}");
         }
     }
-    assert!(committed > 500, "the scripts leave too little to compare");
+    assert!(committed > 500 && renewed > 5, "too little to compare: {committed}, {renewed}");
 }

@@ -10,17 +10,37 @@ use self::catalogue::Catalogue;
 use crate::harness::{Engine, Server, engines};
 
 /// Tables that are no tenant's.
-const REFERENCE: &[&str] = &["plan", "plan_gate", "schema_migration"];
+const REFERENCE: &[&str] = &["lease", "plan", "plan_gate", "schema_migration"];
 
 /// Tables of rows that are written once, and the columns of each that may change after all.
 const APPEND_ONLY: &[(&str, &[&str])] = &[
     ("ledger_transfer", &[]),
     ("chain_event", &[]),
+    ("outbox_message", &[]),
     ("invoice_line", &[]),
     ("record_chunk", &[]),
     ("record_chunk_page", &[]),
     ("billing_record", &["status"]),
-    ("invoice", &["status", "paid_at", "credit_applied", "noted", "paid", "payment_method"]),
+    (
+        "invoice",
+        &[
+            "status",
+            "paid_at",
+            "credit_applied",
+            "noted",
+            "returned",
+            "paid",
+            "payment_method",
+            "failed_at",
+            "attempts",
+            "dunning_at",
+        ],
+    ),
+    ("dunning_step", &[]),
+    ("credit_note", &["status", "cancelled_at"]),
+    ("credit_note_part", &[]),
+    ("plan_change", &["undone"]),
+    ("plan_change_line", &[]),
 ];
 
 /// Parts of names of columns that would hold something about a person.

@@ -132,6 +132,20 @@ const TAMPERINGS: &[Tampering] = &[
     with!(Number, "invoice_series", "last_number", "last_number + 1", "last_number - 1", "series = 'INV'"),
     with!(Event, "invoice", "total", "total + 100, net = net + 100, paid = paid + 100", "total - 100, net = net - 100, paid = paid - 100", "record_seq = 1"),
     with!(Posting, "invoice", "paid", "paid - 100, credit_applied = credit_applied + 100", "paid + 100, credit_applied = credit_applied - 100", "record_seq = 1"),
+    // Who does not pay.
+    with!(Unpaid, "subscription", "status", "'past_due'", "'active'", "ordinal = 1"),
+    with!(Dunning, "invoice", "attempts", "1", "0", "status = 'issued'"),
+    with!(Outbox, "invoice", "attempts", "attempts + 1", "attempts - 1", "record_seq = 3"),
+    tampering(
+        Rule::Outbox,
+        "INSERT INTO outbox_message SELECT tenant_id, 2, 'evt_1', 'trial.will_end', issued_at, '{}' FROM invoice WHERE tenant_id = 'acme' AND record_seq = 1",
+        "DELETE FROM outbox_message WHERE tenant_id = 'acme'",
+    ),
+    tampering(
+        Rule::Dunning,
+        "INSERT INTO dunning_step SELECT tenant_id, number, 'retry', 1, due_at, due_at FROM invoice WHERE tenant_id = 'acme' AND record_seq = 1",
+        "DELETE FROM dunning_step WHERE tenant_id = 'acme'",
+    ),
     // Who has which plan.
     with!(TenantPlan, "tenant_plan", "plan", "'basic'", "'pro'", "plan <> ''"),
     without!(TenantPlan, "tenant_plan", "tenant_id = 'acme'"),

@@ -34,6 +34,7 @@ pub(super) struct Documents<'a> {
     last_at: Option<Time>,
     apps: BTreeMap<String, (i64, Time)>,
     serials: BTreeMap<u16, u64>,
+    attempts: i64,
 }
 
 impl Chunk {
@@ -56,12 +57,17 @@ impl<'a> Documents<'a> {
     /// Has read nothing.
     pub(super) fn new(tenant: &'a str) -> Self {
         let (apps, serials) = (BTreeMap::new(), BTreeMap::new());
-        Self { tenant, last_seq: 0, last_at: None, apps, serials }
+        Self { tenant, last_seq: 0, last_at: None, apps, serials, attempts: 0 }
     }
 
     /// The place of the last record that was read.
     pub(super) fn last_seq(&self) -> i64 {
         self.last_seq
+    }
+
+    /// How often payments of the invoices were asked for.
+    pub(super) fn attempts(&self) -> i64 {
+        self.attempts
     }
 
     /// Judges the next records.
@@ -144,6 +150,8 @@ impl<'a> Documents<'a> {
         });
         read_lines(tenant, record, invoice, lines, found);
         read_status(tenant, record, invoice, found);
+        read_dunning(tenant, invoice, found);
+        self.attempts = self.attempts.saturating_add(invoice.attempts);
         self.read_number(invoice, found);
     }
 
@@ -248,5 +256,18 @@ fn read_status(tenant: &str, record: &RecordRow, invoice: &InvoiceRow, found: &m
     };
     found.expect(fits && !due.is_negative(), Rule::Due, tenant, || {
         format!("{} is {} with {due} due", invoice.number, invoice.status)
+    });
+}
+
+fn read_dunning(tenant: &str, invoice: &InvoiceRow, found: &mut Findings) {
+    let status = InvoiceStatus::parse(&invoice.status);
+    let fits = match status {
+        Some(InvoiceStatus::Overdue) => invoice.failed_at.is_some(),
+        Some(InvoiceStatus::Issued) => true,
+        _ => invoice.dunning_at.is_none(),
+    };
+    found.expect(fits, Rule::Dunning, tenant, || {
+        let next = if invoice.dunning_at.is_some() { "a step" } else { "no step" };
+        format!("{} is {} with {next} of its dunning left", invoice.number, invoice.status)
     });
 }

@@ -31,7 +31,7 @@ struct Says {
 }
 
 /// What comes after `inv:` and the number in the causes of an invoice's postings.
-const CAUSES: [&str; 4] = ["", ":credit", ":paid", ":void"];
+const CAUSES: [&str; 5] = ["", ":credit", ":paid", ":void", ":void:credit"];
 
 impl Issued {
     /// What an event says, if it is of that kind.
@@ -94,7 +94,7 @@ pub(in crate::books) fn compare(
 }
 
 /// The causes of an invoice, and what each should have posted.
-fn expected(invoice: &InvoiceRow) -> [(String, Posted); 4] {
+fn expected(invoice: &InvoiceRow) -> [(String, Posted); 5] {
     let less = |units: i64| {
         let mut sum = Sum::default();
         sum.take(units);
@@ -102,12 +102,15 @@ fn expected(invoice: &InvoiceRow) -> [(String, Posted); 4] {
     };
     let issued = Posted { receivable: invoice.total.into(), tax: invoice.tax.into() };
     let settled = |units| Posted { receivable: less(units), tax: Sum::default() };
-    let voided = match invoice.status.as_str() {
-        "void" => Posted { receivable: less(invoice.total), tax: less(invoice.tax) },
-        _ => Posted::default(),
+    let (voided, returned) = match invoice.status.as_str() {
+        "void" => (
+            Posted { receivable: less(invoice.total), tax: less(invoice.tax) },
+            Posted { receivable: invoice.credit_applied.into(), tax: Sum::default() },
+        ),
+        _ => (Posted::default(), Posted::default()),
     };
-    let mut posted =
-        [issued, settled(invoice.credit_applied), settled(invoice.paid), voided].into_iter();
+    let (applied, paid) = (settled(invoice.credit_applied), settled(invoice.paid));
+    let mut posted = [issued, applied, paid, voided, returned].into_iter();
     CAUSES.map(|what| {
         let cause = format!("inv:{}{what}", invoice.number);
         (cause, posted.next().unwrap_or_default())

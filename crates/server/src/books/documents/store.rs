@@ -53,6 +53,9 @@ pub(in super::super) struct InvoiceRow {
     pub(in super::super) credit_applied: i64,
     pub(in super::super) noted: i64,
     pub(in super::super) paid: i64,
+    pub(in super::super) failed_at: Option<Time>,
+    pub(in super::super) attempts: i64,
+    pub(in super::super) dunning_at: Option<Time>,
 }
 
 /// A transfer that was posted for an invoice.
@@ -128,7 +131,7 @@ pub(in super::super) async fn invoices(
 ) -> Result<Vec<InvoiceRow>, Error> {
     let stmt = Stmt::new(
         "SELECT number, record_seq, subscription_id, status, currency, net, tax, total,
-                credit_applied, noted, paid
+                credit_applied, noted, paid, failed_at, attempts, dunning_at
          FROM invoice WHERE tenant_id = $1 AND record_seq >= $2 AND record_seq <= $3
          ORDER BY record_seq",
     );

@@ -126,7 +126,7 @@ async fn get_plan_as_admin(
     tag = "catalog",
     params(
         ("plan_id" = String, Path, description = "The plan, by name or `plan_…` id", example = "pro"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to change; any if absent"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to change; any if absent", pattern = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key is the same change, for 30 days"),
     ),
     request_body = UpdatePlanBody,
@@ -161,7 +161,7 @@ async fn update_plan(
     tag = "catalog",
     params(
         ("plan_id" = String, Path, description = "The plan, by name or `plan_…` id", example = "pro"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to archive; any if absent"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to archive; any if absent", pattern = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key is the same change, for 30 days"),
     ),
     responses((status = 200, body = Done, description = "It is archived"), Refusals, BodyRefusals, MatchRefusals),
@@ -190,7 +190,7 @@ async fn archive_plan(
     tag = "catalog",
     params(
         ("plan_id" = String, Path, description = "The plan, by name or `plan_…` id", example = "pro"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to change; any if absent"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to change; any if absent", pattern = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key is the same change, for 30 days"),
     ),
     request_body = PlanGatesBody,

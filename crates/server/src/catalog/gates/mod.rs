@@ -9,4 +9,4 @@ mod service;
 mod store;
 mod view;
 
-pub use self::service::{set_tenant_plan, tenant_plan};
+pub use self::service::{end_tenant_plans, set_tenant_plan, tenant_plan};

@@ -118,8 +118,16 @@ impl Command for DeleteOverride {
 pub async fn set_tenant_plan(tx: &mut Tx, tenant: &str, plan: Option<&str>) -> Result<(), Error> {
     match plan {
         Some(plan) => store::subscribe(tx, tenant, plan).await,
-        None => store::unsubscribe(tx, tenant).await,
+        None => end_tenant_plans(tx, &[tenant]).await,
     }
+}
+
+/// Says that tenants have no live subscription any more.
+pub async fn end_tenant_plans(tx: &mut Tx, tenants: &[&str]) -> Result<(), Error> {
+    if tenants.is_empty() {
+        return Ok(());
+    }
+    store::unsubscribe(tx, tenants).await
 }
 
 /// The plan whose quotas a tenant has now: that of its live subscription, else `free`.

@@ -65,9 +65,10 @@ pub(super) async fn subscribe(tx: &mut Tx, tenant: &str, plan: &str) -> Result<(
     Ok(())
 }
 
-/// Says that a tenant subscribes to no plan now.
-pub(super) async fn unsubscribe(tx: &mut Tx, tenant: &str) -> Result<(), Error> {
-    tx.execute(Stmt::new("DELETE FROM tenant_plan WHERE tenant_id = $1").bind(tenant)).await?;
+/// Says that these tenants subscribe to no plan now.
+pub(super) async fn unsubscribe(tx: &mut Tx, tenants: &[&str]) -> Result<(), Error> {
+    let stmt = Stmt::new("DELETE FROM tenant_plan WHERE tenant_id");
+    tx.execute(stmt.push_any_text(tenants.iter().copied())).await?;
     Ok(())
 }
 

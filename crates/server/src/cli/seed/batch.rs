@@ -58,7 +58,9 @@ impl Command for Batch {
         let subscription = self.subscription.id;
         let apps: BTreeSet<&AppId> = self.planned.iter().filter_map(|it| it.app.as_ref()).collect();
         Ok(Facts {
-            ground: Ground::load_for_apps(tx, &self.tenant, apps, Some(subscription)).await?,
+            ground: Ground::load_for_apps(tx, &self.tenant, apps, Some(subscription))
+                .await?
+                .asking_nobody(),
             billed: invoicing::billed_periods(tx, self.tenant.as_str(), subscription).await?,
         })
     }

@@ -2,6 +2,7 @@
 
 use countinghouse_core::{
     calendar::{Date, Instant, Period, Zone, date_of, start_of},
+    dunning::Policy,
     id::AppId,
     invoicing::{InvoiceKind, PricedLine, RecordType},
     ledger::Source,
@@ -203,7 +204,7 @@ impl Author {
         match self.dice.between(0, 999) {
             0..895 => (Fate::Billed(Payment::Received, credit), Some(method)),
             895..945 => (Fate::Billed(Payment::Awaited, credit), None),
-            945..980 => (Fate::Billed(Payment::Failed, credit), Some(method)),
+            945..980 => (Fate::Billed(Payment::Failed(Policy::DEFAULT), credit), Some(method)),
             _ => (Fate::Void, None),
         }
     }

@@ -1,7 +1,10 @@
 //! A subscription that began in the past and was renewed up to now.
 
 use axum::http::StatusCode;
-use countinghouse_core::{calendar::Instant, subscriptions::Subscription};
+use countinghouse_core::{
+    calendar::Instant,
+    subscriptions::{Subscription, notice_at},
+};
 
 use super::past::Past;
 use crate::{
@@ -40,11 +43,13 @@ impl Command for Found {
     }
 
     fn decide(&self, facts: Self::Facts, env: &Env) -> Result<Self::Decision, ApiError> {
+        let facts = facts.asking_nobody();
         let (mut started, ground) = self.subscribe.decide(facts, &self.past.env(env))?;
         while started.period.end() <= self.until {
             let next = started.anchor.period(&started.zone, started.cycle, started.period_number);
             started.period = next.map_err(|error| ApiError::Conflict(error.to_string()))?;
             started.period_number += 1;
+            started.notice_at = Some(notice_at(started.period));
             started.version += 1;
         }
         Ok((started, ground))

@@ -74,7 +74,6 @@ impl Entry {
         self
     }
 
-    #[expect(dead_code, reason = "no operation served yet tells members from admins")]
     const fn member(mut self, status: u16) -> Self {
         self.member = Some(status);
         self
@@ -91,6 +90,10 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("POST /admin/billing/credit-balance/{tenant_id}/adjust", Plane::AdminOfTenant, 201)
         .sending(r#"{"amount": 5, "source": "promo"}"#),
     Entry::new("GET /admin/billing/credit-transactions/{tenant_id}", Plane::AdminOfTenant, 200),
+    Entry::new("DELETE /admin/billing/dunning-settings/{tenant_id}", Plane::AdminOfTenant, 200),
+    Entry::new("GET /admin/billing/dunning-settings/{tenant_id}", Plane::AdminOfTenant, 200),
+    Entry::new("PUT /admin/billing/dunning-settings/{tenant_id}", Plane::AdminOfTenant, 200)
+        .sending(r#"{"grace_period_days": 10}"#),
     Entry::new("GET /admin/billing/feature-gates", Plane::Admin, 200),
     Entry::new("GET /admin/billing/feature-gates/overrides", Plane::Admin, 200),
     Entry::new("PUT /admin/billing/feature-gates/overrides", Plane::Admin, 200)
@@ -108,6 +111,21 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /admin/billing/records/{record_id}", Plane::AdminOfTenant, 200),
     Entry::new("GET /admin/billing/subscription/{tenant_id}", Plane::AdminOfTenant, 200)
         .given(Given::Subscription),
+    Entry::new("PUT /admin/billing/subscription/{tenant_id}", Plane::AdminOfTenant, 200)
+        .given(Given::Subscription).sending(r#"{"auto_renew": false}"#),
+    Entry::new("DELETE /admin/billing/subscription/{tenant_id}", Plane::AdminOfTenant, 200)
+        .given(Given::Subscription),
+    Entry::new("POST /admin/billing/subscription/{tenant_id}/cancel-trial", Plane::AdminOfTenant, 409)
+        .given(Given::Subscription),
+    Entry::new("POST /admin/billing/subscription/{tenant_id}/change-plan", Plane::AdminOfTenant, 200)
+        .given(Given::Subscription).sending(r#"{"new_plan": "enterprise"}"#),
+    Entry::new("POST /admin/billing/subscription/{tenant_id}/extend-trial", Plane::AdminOfTenant, 409)
+        .given(Given::Subscription).sending(r#"{"extend_days": 7}"#),
+    Entry::new("POST /admin/billing/subscription/{tenant_id}/rollback-plan", Plane::AdminOfTenant, 409)
+        .given(Given::Subscription),
+    Entry::new("GET /admin/billing/subscriptions", Plane::Admin, 200),
+    Entry::new("GET /admin/billing/subscription/{tenant_id}/next-invoice", Plane::AdminOfTenant, 200)
+        .given(Given::Subscription),
     Entry::new("GET /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200),
     Entry::new("PUT /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200)
         .sending(r#"{"legal_name": "Acme Ltd."}"#),
@@ -117,6 +135,8 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /billing/feature-gates", Plane::OfToken, 200),
     Entry::new("GET /billing/invoices", Plane::OfToken, 200),
     Entry::new("GET /billing/plans", Plane::Public, 200),
+    Entry::new("POST /billing/prorations/calculate/{tenant_id}", Plane::OfTenant, 200)
+        .given(Given::Subscription).sending(r#"{"new_plan": "enterprise"}"#),
     Entry::new("GET /billing/records/{tenant_id}", Plane::OfTenant, 200),
     Entry::new("GET /billing/records/{tenant_id}/apps/{app_id}", Plane::OfTenant, 200),
     Entry::new("GET /billing/records/{tenant_id}/search", Plane::OfTenant, 200),
@@ -124,6 +144,8 @@ pub(super) const OPERATIONS: &[Entry] = &[
         .sending(r#"{"plan": "pro"}"#),
     Entry::new("GET /billing/subscription", Plane::OfToken, 200)
         .given(Given::Subscription),
+    Entry::new("POST /billing/subscription/cancel", Plane::OfToken, 200)
+        .given(Given::Subscription).member(403),
     Entry::new("GET /billing/subscription/{tenant_id}", Plane::OfTenant, 200)
         .given(Given::Subscription),
     Entry::new("GET /public/plans", Plane::Public, 200),
@@ -137,6 +159,7 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /internal/billing/plans/{plan}/quotas", Plane::Service, 200),
     Entry::new("POST /internal/billing/records", Plane::ServiceFor, 404)
         .sending(PAYMENT),
+    Entry::new("POST /internal/billing/renewals/process", Plane::Service, 200),
     Entry::new("GET /internal/billing/subscription/{tenant_id}", Plane::Service, 200)
         .given(Given::Subscription),
     Entry::new("DELETE /internal/billing/test-clock/{tenant_id}", Plane::Service, 200),

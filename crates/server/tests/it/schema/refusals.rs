@@ -11,11 +11,14 @@ pub(super) async fn fill(server: &Server) {
     let grant = json!({ "amount": 5, "source": "promo" });
     server.post(Who::ADMIN, adjust, grant).await.expect(201);
     server.post(Who::ADMIN, "/billing/subscribe", json!({ "plan": "pro" })).await.expect(201);
+    let change = "/admin/billing/subscription/acme/change-plan";
+    server.post(Who::ADMIN, change, json!({ "new_plan": "basic" })).await.expect(200);
     // The hash of an event is the only bytes that both engines spell alike.
     for insert in [
         "INSERT INTO record_chunk (tenant_id, chunk, words, numbers, amounts, min_amount,
             max_amount, min_id, max_id)
          SELECT tenant_id, seq, hash, hash, hash, 0, 0, '', '' FROM chain_event",
+        "INSERT INTO dunning_step SELECT tenant_id, number, 'overdue', 0, due_at, due_at FROM invoice",
         "INSERT INTO record_chunk_page (tenant_id, place, postings)
          SELECT tenant_id, seq, hash FROM chain_event",
     ] {
@@ -58,14 +61,14 @@ const TRANSFER: &str = "tenant_id, seq, cause_id, leg, kind, debit, credit, amou
 
 const SUBSCRIPTION: &str = "tenant_id, subscription_id, ordinal, plan, status, billing_cycle, \
     amount, currency, auto_renew, cancel_at_period_end, anchor, timezone, period_number, \
-    period_start, period_end, trial_end, admin_user_id, created_at, version";
+    period_start, period_end, period_since, trial_end, notice_at, admin_user_id, created_at, version";
 
 const RECORD: &str = "tenant_id, seq, record_id, invoice_number, subscription_id, app_id, app_seq, \
     type, status, amount, currency, description, created_at";
 
 const INVOICE: &str = "tenant_id, number, record_seq, subscription_id, kind, status, period_start, \
     period_end, issued_at, due_at, paid_at, currency, net, tax, total, credit_applied, noted, \
-    paid, payment_method, buyer";
+    returned, paid, payment_method, buyer, failed_at, attempts, dunning_at";
 
 const LINE: &str = "tenant_id, record_seq, line, description, resource_type, quantity, unit_price, \
     amount, tax_rate, tax_amount, service_start, service_end";
@@ -217,6 +220,63 @@ async fn invoices_records_and_lines_keep_their_sums_and_their_places() {
             copy("invoice_line", LINE, &[("line", "line")]),
             copy("invoice_line", LINE, &[("line", "line + 1"), ("service_start", "NULL")]),
             copy("invoice_line", LINE, &[("line", "line + 1"), ("service_end", "service_start")]),
+        ] {
+            assert!(is_refused(&server.env.db, &bad).await, "{bad}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn dunning_keeps_to_what_is_not_paid_and_each_step_comes_once() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        fill(&server).await;
+        let step = |changed: &[(&str, &str)]| {
+            copy(
+                "dunning_step",
+                "tenant_id, invoice_number, kind, number, due_at, done_at",
+                changed,
+            )
+        };
+        let settings = |grace: &str, cancel: &str| {
+            format!(
+                "INSERT INTO dunning_settings SELECT 'acme', '[]', {grace}, {cancel}, NULL,
+                    issued_at, issued_at FROM invoice"
+            )
+        };
+        let message = |seq: &str| {
+            copy(
+                "outbox_message",
+                "tenant_id, seq, message_id, kind, created_at, payload",
+                &[("seq", seq)],
+            )
+        };
+
+        for good in [
+            "UPDATE invoice SET status = 'overdue', failed_at = issued_at".to_owned(),
+            "UPDATE invoice SET status = 'void', dunning_at = NULL".to_owned(),
+            step(&[("kind", "'suspend'")]),
+            step(&[("kind", "'retry'"), ("number", "1")]),
+            settings("90", "180"),
+            message("seq + 1"),
+        ] {
+            assert!(!is_refused(&server.env.db, &good).await, "{good}");
+        }
+        for bad in [
+            "UPDATE invoice SET status = 'overdue'".to_owned(),
+            "UPDATE invoice SET status = 'void'".to_owned(),
+            "UPDATE invoice SET attempts = -1".to_owned(),
+            "UPDATE invoice SET failed_at = period_end".to_owned(),
+            step(&[]),
+            step(&[("kind", "'leap'")]),
+            step(&[("kind", "'suspend'"), ("number", "1")]),
+            step(&[("kind", "'suspend'"), ("invoice_number", "'INV-2'")]),
+            settings("7", "7"),
+            settings("0", "7"),
+            settings("91", "180"),
+            settings("7", "181"),
+            message("seq"),
+            message("0"),
         ] {
             assert!(is_refused(&server.env.db, &bad).await, "{bad}");
         }

@@ -9,6 +9,7 @@ use super::source::{Breach, Source, is_for_tests};
 
 /// Files beside the `store.rs` of a capability and `db/` that hold SQL, and why.
 const STORES: &[(&str, &str)] = &[
+    ("invoicing/dunned.rs", "invoices in dunning"),
     ("invoicing/exported.rs", "records and lines in streams"),
     ("invoicing/open.rs", "invoices that are open, and what becomes of them"),
     ("invoicing/records.rs", "pages of records"),
@@ -23,6 +24,10 @@ const OVER_ALL: &[(&str, &str, &str)] = &[
     ("books/tenants/store.rs", "size", "how much there is to verify"),
     ("catalog/gates/store.rs", "recent_overrides", "a list of the platform's administrators"),
     ("command/store.rs", "sweep", "old answers are swept whosever they are"),
+    ("subscriptions/store.rs", "SELECT", "a list of the platform's administrators"),
+    ("subscriptions/store.rs", "count", "the same"),
+    ("invoicing/dunned.rs", "due", "what the scheduler looks for, whosever it is"),
+    ("subscriptions/due/store.rs", "due", "the scheduler looks for what is due to anybody"),
     ("subscriptions/store.rs", "administered_by", "asked for a person, without a tenant"),
 ];
 
@@ -34,7 +39,7 @@ const ENGINES: &[(&str, &str)] = &[
 ];
 
 /// Tables that are no tenant's.
-const REFERENCE: &[&str] = &["plan", "plan_gate", "schema_migration"];
+const REFERENCE: &[&str] = &["lease", "plan", "plan_gate", "schema_migration"];
 
 /// A text in the source that is SQL, or a part of it.
 struct Sql {

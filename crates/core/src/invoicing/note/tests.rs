@@ -1,0 +1,174 @@
+//! Notes on invoices, worked out by hand, and what holds of all of them.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    calendar::Period,
+    invoicing::{Draft, InvoiceKind, InvoiceNumber, Issue, PricedLine, RecordStatus, Settlement},
+    money::{TaxMode, UnitPrice},
+    tenants::TaxTerms,
+};
+
+fn at(second: i64) -> Instant {
+    Instant::from_second(second).expect("in range")
+}
+
+fn major(amount: i64) -> Amount {
+    Amount::from_major(amount)
+}
+
+/// An invoice of 100, of which credit paid so much.
+fn invoice(credit: i64) -> Invoice {
+    let period = Period::new(at(0), at(86_400)).expect("a period");
+    let line = PricedLine {
+        description: "Pro".to_owned(),
+        resource_type: "subscription".to_owned(),
+        quantity: 1,
+        unit_price: UnitPrice::from(major(100)),
+        service: Some(period),
+        rate: None,
+    };
+    let terms = TaxTerms { rate: TaxRate::ZERO, mode: TaxMode::Exclusive };
+    let draft = Draft::new(vec![line], terms, Currency::CNY).expect("a draft");
+    let number = InvoiceNumber { year: 1970, serial: 1 };
+    let (subscription, kind, credit) = (None, InvoiceKind::Period, major(credit));
+    let issue = Issue { number, subscription, kind, period, credit, due_days: 14, at: at(0) };
+    super::super::issue(&draft, issue).expect("an invoice")
+}
+
+fn paid(invoice: &Invoice) -> Invoice {
+    let due = invoice.due.amount();
+    match invoice.settle(due, Currency::CNY, RecordStatus::Paid, at(5)) {
+        Ok(Settlement::Paid { invoice, .. }) => invoice,
+        other => panic!("it is not paid: {other:?}"),
+    }
+}
+
+fn note(noted: &Noted) -> CreditNote {
+    CreditNote {
+        number: NoteNumber { year: 1970, serial: 1 },
+        parts: Vec::new(),
+        lowered: noted.lowered,
+        returned: noted.returned,
+        issued_at: at(9),
+    }
+}
+
+#[test]
+fn what_is_due_goes_first_and_what_was_paid_goes_back() {
+    let noted = invoice(40).note(major(80), at(9)).expect("it takes a note");
+
+    assert_eq!((noted.lowered, noted.returned), (major(60), major(20)));
+    assert_eq!(noted.invoice.status, InvoiceStatus::Paid);
+    assert_eq!(noted.invoice.paid_at, Some(at(9)));
+    assert_eq!(noted.invoice.due.uncredited(), major(20));
+}
+
+#[test]
+fn what_was_paid_all_goes_back_and_stays_paid() {
+    let noted = paid(&invoice(0)).note(major(30), at(9)).expect("it takes a note");
+
+    assert_eq!((noted.lowered, noted.returned), (Amount::ZERO, major(30)));
+    assert_eq!((noted.invoice.status, noted.invoice.paid_at), (InvoiceStatus::Paid, Some(at(5))));
+}
+
+#[test]
+fn no_more_is_taken_back_than_there_is_and_nothing_of_what_is_void() {
+    let open = invoice(0);
+    let once = open.note(major(70), at(9)).expect("it takes a note").invoice;
+    let void = open.void().expect("it is open");
+
+    assert_eq!(once.note(major(31), at(9)), Err(NoteError::TooMuch { left: major(30) }));
+    assert_eq!(open.note(Amount::ZERO, at(9)), Err(NoteError::Nothing));
+    assert_eq!(void.note(major(1), at(9)), Err(NoteError::NotLive { status: "void" }));
+}
+
+#[test]
+fn a_cancelled_note_leaves_the_invoice_as_it_was() {
+    for before in [invoice(0), invoice(40), paid(&invoice(0)), paid(&invoice(40))] {
+        let noted = before.note(major(80), at(9)).expect("it takes a note");
+
+        let without =
+            noted.invoice.without_note(&note(&noted), at(10)).expect("nothing happened since");
+
+        assert_eq!(without, before);
+    }
+}
+
+#[test]
+fn what_is_due_again_after_its_date_is_overdue_and_dunned_on() {
+    let noted = invoice(0).note(major(100), at(9)).expect("it takes a note");
+    assert_eq!(noted.invoice.dunning.next_at, None);
+
+    let late = noted.invoice.due_at;
+    let without = noted.invoice.without_note(&note(&noted), late).expect("nothing happened since");
+
+    assert_eq!(without.status, InvoiceStatus::Overdue);
+    assert_eq!((without.paid_at, without.dunning.next_at), (None, Some(without.due_at)));
+}
+
+#[test]
+fn a_note_stays_once_what_it_left_was_paid() {
+    let noted = invoice(0).note(major(30), at(9)).expect("it takes a note");
+    let settled = paid(&noted.invoice);
+
+    assert_eq!(settled.due.paid, major(70));
+    assert_eq!(settled.without_note(&note(&noted), at(10)), Err(CancelNoteError::Settled));
+}
+
+/// An invoice's parts at up to three rates, each net with the tax that goes with it.
+fn any_parts() -> impl Strategy<Value = Vec<RatePart>> {
+    let part = (0..3_usize, -20_000..80_000_i64);
+    prop::collection::vec(part, 1..4).prop_map(|parts| {
+        let rate = |place: usize| TaxRate::parse(["0", "0.06", "0.13"][place]).expect("a rate");
+        let tax = |place: usize, net: i64| net * [0, 6, 13][place] / 100;
+        let one = |(place, net): (usize, i64)| RatePart {
+            rate: rate(place),
+            net: Amount::from_units(net * 100),
+            tax: Amount::from_units(tax(place, net) * 100),
+        };
+        parts.into_iter().map(one).collect()
+    })
+}
+
+fn total(parts: &[RatePart]) -> i64 {
+    parts.iter().map(|part| part.net.units() + part.tax.units()).sum()
+}
+
+proptest! {
+    #[test]
+    fn notes_sum_to_what_they_take_back_and_over_the_whole_to_the_invoice(
+        parts in any_parts(),
+        cuts in prop::collection::vec(0..1_000_i64, 0..5),
+    ) {
+        let whole = total(&parts);
+        prop_assume!(whole > 0);
+        let mut ends: Vec<i64> = cuts.iter().map(|cut| whole / 100 * cut / 1_000 * 100).collect();
+        ends.push(whole);
+        ends.sort_unstable();
+
+        let (mut before, mut taken) = (0, vec![(0, 0); parts.len()]);
+        for end in ends {
+            let amount = Amount::from_units(end - before);
+            let note = note_parts(&parts, Amount::from_units(before), amount, Currency::CNY);
+            let note = note.expect("it is within the invoice");
+            prop_assert_eq!(total(&note), amount.units());
+            for (sum, part) in taken.iter_mut().zip(&note) {
+                *sum = (sum.0 + part.net.units(), sum.1 + part.tax.units());
+            }
+            before = end;
+        }
+
+        let all: Vec<_> = parts.iter().map(|it| (it.net.units(), it.tax.units())).collect();
+        prop_assert_eq!(taken, all);
+    }
+
+    #[test]
+    fn what_is_more_than_the_invoice_has_no_parts(parts in any_parts(), more in 1..1_000_i64) {
+        let whole = total(&parts);
+        let amount = Amount::from_units(whole.max(0) + more * 100);
+
+        prop_assert_eq!(note_parts(&parts, Amount::ZERO, amount, Currency::CNY), None);
+    }
+}

@@ -1,0 +1,193 @@
+//! The lines by which a subscription is billed, and what a change makes of them.
+//!
+//! A line covers days of one period of the subscription. What is *not* here: the document that they
+//! are put on ([`invoicing`](crate::invoicing)).
+
+use super::{Billed, Charge, Credited, PlanChange, Subscription};
+use crate::{
+    calendar::{CalendarError, Cycle, Instant, Period},
+    catalog::Plan,
+    invoicing::{PricedLine, RecordType},
+    money::{Amount, TaxMode, TaxRate, UnitPrice},
+};
+
+/// The most letters of a line's description.
+const DESCRIPTION_MAX: usize = 200;
+
+/// What a line that takes something back says before the name of what it takes back.
+const UNUSED: &str = "Unused: ";
+
+/// What a line says that takes such a line back.
+const TAKEN_BACK: &str = "Taken back: ";
+
+/// A line that was billed for a period, as its document has it; below zero, what was credited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BilledLine {
+    /// What it is for.
+    pub description: String,
+    /// Its amount without tax.
+    pub net: Amount,
+    /// Its tax.
+    pub tax: Amount,
+    /// The rate of its tax.
+    pub rate: TaxRate,
+    /// The days that it covers.
+    pub service: Period,
+}
+
+/// A line of a change, and the period of the subscription that it bills or credits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeLine {
+    /// The line before tax.
+    pub priced: PricedLine,
+    /// The version with which its period began.
+    pub period_since: i64,
+}
+
+impl BilledLine {
+    /// It as prices are given now, with or without tax in them.
+    pub fn billed(&self, mode: TaxMode) -> Billed {
+        let units = match mode {
+            TaxMode::Exclusive => self.net.units(),
+            TaxMode::Inclusive => self.net.units() + self.tax.units(),
+        };
+        Billed { amount: Amount::from_units(units), service: self.service }
+    }
+}
+
+/// The line of a whole period at its price.
+pub fn period_line(plan: &Plan, cycle: Cycle, amount: Amount, period: Period) -> PricedLine {
+    line(&period_in_words(plan, cycle), amount, period, None)
+}
+
+impl PlanChange {
+    /// Its lines: what it gives back of `billed`, then what it asks for `plan`. What comes to
+    /// nothing is left out.
+    pub fn lines(
+        &self,
+        before: &Subscription,
+        billed: &[BilledLine],
+        plan: &Plan,
+        at: Instant,
+    ) -> Result<Vec<ChangeLine>, CalendarError> {
+        let mut lines = credit_lines(&self.credited, before, billed, at)?;
+        if let Some(charge) = self.charge.filter(|charge| !charge.part.amount.is_zero()) {
+            lines.push(ChangeLine {
+                priced: self.charge_line(&charge, plan),
+                period_since: self.after.period_since,
+            });
+        }
+        Ok(lines)
+    }
+
+    fn charge_line(&self, charge: &Charge, plan: &Plan) -> PricedLine {
+        let words = period_in_words(plan, self.after.cycle);
+        let words =
+            if charge.part.days < charge.part.of { format!("Remaining: {words}") } else { words };
+        line(&words, charge.part.amount, charge.service, None)
+    }
+}
+
+/// The lines that give back what is `credited` of the lines `billed`, each at its own rate.
+pub fn credit_lines(
+    credited: &[Credited],
+    before: &Subscription,
+    billed: &[BilledLine],
+    at: Instant,
+) -> Result<Vec<ChangeLine>, CalendarError> {
+    let one = |credit: &Credited| {
+        let of = &billed[credit.line];
+        let service = Period::new(at.max(of.service.start()), of.service.end())?;
+        let amount = Amount::from_units(-credit.part.amount.units());
+        Ok(ChangeLine {
+            priced: line(&taken_back(&of.description), amount, service, Some(of.rate)),
+            period_since: before.period_since,
+        })
+    };
+    credited.iter().filter(|credit| !credit.part.amount.is_zero()).map(one).collect()
+}
+
+fn period_in_words(plan: &Plan, cycle: Cycle) -> String {
+    let cycle = match cycle {
+        Cycle::Monthly => "Monthly",
+        Cycle::Yearly => "Yearly",
+    };
+    format!("{} {cycle} Subscription", plan.display_name)
+}
+
+fn taken_back(description: &str) -> String {
+    if let Some(what) = description.strip_prefix(UNUSED) {
+        return format!("{TAKEN_BACK}{what}");
+    }
+    format!("{UNUSED}{}", description.strip_prefix(TAKEN_BACK).unwrap_or(description))
+}
+
+fn line(description: &str, amount: Amount, service: Period, rate: Option<TaxRate>) -> PricedLine {
+    PricedLine {
+        description: description.chars().take(DESCRIPTION_MAX).collect(),
+        resource_type: RecordType::Subscription.as_str().to_owned(),
+        quantity: 1,
+        unit_price: UnitPrice::from(amount),
+        service: Some(service),
+        rate,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{ChangePlan, samples},
+        *,
+    };
+
+    fn billed(subscription: &Subscription) -> BilledLine {
+        BilledLine {
+            description: "Basic Monthly Subscription".to_owned(),
+            net: subscription.amount,
+            tax: Amount::ZERO,
+            rate: TaxRate::ZERO,
+            service: subscription.period,
+        }
+    }
+
+    #[test]
+    fn a_change_says_what_it_gives_back_and_what_it_asks_for() {
+        let before = samples::active("2026-04-01T00:00:00Z", Cycle::Monthly);
+        let (pro, at) = (samples::plan("pro", 499, 4999), samples::at("2026-04-16T09:00:00Z"));
+        let billed = [billed(&before)];
+        let amounts = billed.each_ref().map(|it| it.billed(TaxMode::Exclusive));
+
+        let ask = ChangePlan { plan: &pro, cycle: None, billed: &amounts, at };
+        let change = before.change_plan(ask).expect("it can be changed");
+        let lines = change.lines(&before, &billed, &pro, at).expect("in range");
+
+        let said =
+            |it: &ChangeLine| (it.priced.description.clone(), it.priced.unit_price.to_string());
+        let expected = [
+            ("Unused: Basic Monthly Subscription", "-49.5"),
+            ("Remaining: pro Monthly Subscription", "249.5"),
+        ];
+        let expected = expected.map(|(words, price)| (words.to_owned(), price.to_owned()));
+        assert_eq!(lines.iter().map(said).collect::<Vec<_>>(), expected);
+        assert_eq!(lines[0].priced.service.map(|it| it.start()), Some(at));
+    }
+
+    #[test]
+    fn what_was_taken_back_is_taken_back_in_other_words() {
+        let once = taken_back("Pro Monthly Subscription");
+        let twice = taken_back(&once);
+
+        assert_eq!(once, "Unused: Pro Monthly Subscription");
+        assert_eq!(twice, "Taken back: Pro Monthly Subscription");
+        assert_eq!(taken_back(&twice), once);
+    }
+
+    #[test]
+    fn a_billed_line_is_what_prices_are_now() {
+        let subscription = samples::active("2026-04-01T00:00:00Z", Cycle::Monthly);
+        let line = BilledLine { tax: Amount::from_major(6), ..billed(&subscription) };
+
+        assert_eq!(line.billed(TaxMode::Exclusive).amount, Amount::from_major(99));
+        assert_eq!(line.billed(TaxMode::Inclusive).amount, Amount::from_major(105));
+    }
+}

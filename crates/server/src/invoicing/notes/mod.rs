@@ -1,0 +1,333 @@
+//! Issuing and cancelling credit notes.
+//!
+//! A command loads a tenant's [`Notes`] beside its [`Ground`], takes back of its invoices as often
+//! as it must, and saves both. What is *not* here: why something is taken back.
+
+mod store;
+
+use countinghouse_core::{
+    calendar::{Instant, date_of},
+    id::{CreditTransactionId, SubscriptionId},
+    invoicing::{
+        CreditNote, Invoice, InvoiceNumber, InvoiceStatus, NoteNumber, RatePart, RecordStatus,
+        note_parts,
+    },
+    ledger::{CreditView, InvoiceParts, NoteParts, Source, note_cancelled, note_issued},
+    money::Amount,
+};
+
+use super::{document::Ground, events, open, settlement};
+use crate::{
+    db::{Error, Tx},
+    env::Env,
+    http::problem::ApiError,
+};
+
+/// How many of a subscription's invoices are looked at for what can be taken back.
+const INVOICES_MAX: i64 = 64;
+
+/// Why a note is issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoteReason {
+    /// A change of plan or cycle gives back more than it asks for.
+    Proration,
+    /// A subscription ended before its period did.
+    Cancellation,
+    /// A change that was paid was undone.
+    Rollback,
+}
+
+/// What a note belongs to: a version of a subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoteCause {
+    /// The subscription.
+    pub subscription: SubscriptionId,
+    /// Its version after what caused the note.
+    pub version: i64,
+    /// Why.
+    pub reason: NoteReason,
+}
+
+/// An invoice that notes may take back of.
+#[derive(Clone, Debug)]
+pub(super) struct Creditable {
+    pub(super) invoice: Invoice,
+    pub(super) record_seq: i64,
+    /// What it billed, by rate.
+    pub(super) parts: Vec<RatePart>,
+    was_open: bool,
+    is_changed: bool,
+}
+
+/// A note with its invoice, as it is stored.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    pub(super) note: CreditNote,
+    pub(super) invoice: InvoiceNumber,
+}
+
+/// The notes of a tenant: what they may take back of, and what was issued and cancelled.
+#[derive(Debug)]
+pub struct Notes {
+    /// The invoices of the subscription, newest first.
+    invoices: Vec<Creditable>,
+    last: store::Last,
+    issued: Vec<(NoteCause, InvoiceNumber, CreditNote)>,
+    cancelled: Vec<(NoteNumber, Instant)>,
+}
+
+impl Notes {
+    /// Loads what notes on the invoices of a subscription rest on. The tenant is locked.
+    pub async fn load(
+        tx: &mut Tx,
+        tenant: &str,
+        subscription: SubscriptionId,
+    ) -> Result<Self, Error> {
+        let found = open::creditable(tx, tenant, subscription, INVOICES_MAX).await?;
+        Self::of(tx, tenant, found).await
+    }
+
+    /// The same, for one invoice.
+    pub async fn load_for(tx: &mut Tx, tenant: &str, number: InvoiceNumber) -> Result<Self, Error> {
+        let found = open::by_number(tx, tenant, number).await?;
+        Self::of(tx, tenant, found.into_iter().collect()).await
+    }
+
+    /// Those of a change with the invoices that they are on.
+    pub(super) fn add(&mut self, more: Self) {
+        for it in more.invoices {
+            if self.find(it.invoice.number).is_none() {
+                self.invoices.push(it);
+            }
+        }
+    }
+
+    async fn of(tx: &mut Tx, tenant: &str, found: Vec<open::Found>) -> Result<Self, Error> {
+        let records: Vec<i64> = found.iter().map(|(_, record)| *record).collect();
+        let mut parts = store::parts(tx, tenant, records).await?;
+        let creditable = |(invoice, record_seq): open::Found| {
+            let parts = parts.remove(&record_seq).unwrap_or_default();
+            let was_open = invoice.is_open();
+            Creditable { invoice, record_seq, parts, was_open, is_changed: false }
+        };
+        let invoices = found.into_iter().map(creditable).collect();
+        let last = store::last(tx, tenant).await?;
+        Ok(Self { invoices, last, issued: Vec::new(), cancelled: Vec::new() })
+    }
+
+    /// Takes back `amount`, tax included, of the subscription's invoices, newest first: a note on
+    /// each that it takes. Gives the credit transaction, if some of it had been paid.
+    pub fn take_back(
+        &mut self,
+        ground: &mut Ground,
+        amount: Amount,
+        cause: NoteCause,
+        env: &Env,
+    ) -> Result<Option<CreditTransactionId>, ApiError> {
+        let (mut left, mut credited) = (amount, None);
+        for place in 0..self.invoices.len() {
+            let part = left.min(self.invoices[place].invoice.due.uncredited());
+            if part.is_positive() {
+                let transaction = self.issue(ground, place, part, cause, env)?;
+                credited = credited.or(transaction);
+                left = Amount::from_units(left.units() - part.units());
+            }
+        }
+        if left.is_positive() {
+            return Err(ApiError::internal(format!("{left} more is given back than was billed")));
+        }
+        Ok(credited)
+    }
+
+    /// Issues a note of `amount` on the invoice at a place.
+    fn issue(
+        &mut self,
+        ground: &mut Ground,
+        place: usize,
+        amount: Amount,
+        cause: NoteCause,
+        env: &Env,
+    ) -> Result<Option<CreditTransactionId>, ApiError> {
+        let at = ground.at(env);
+        let number = self.last.next(date_of(at, &ground.profile.zone).year());
+        let it = &mut self.invoices[place];
+        let (due, before) =
+            (it.invoice.due, it.invoice.due.noted.checked_add(it.invoice.due.returned));
+        let noted =
+            it.invoice.note(amount, at).map_err(|error| ApiError::Conflict(error.to_string()))?;
+        let parts = before.and_then(|before| note_parts(&it.parts, before, amount, due.currency));
+        let parts =
+            parts.ok_or_else(|| ApiError::internal("an invoice has less than its total"))?;
+        let (lowered, returned) = (noted.lowered, noted.returned);
+        let note = CreditNote { number, parts, lowered, returned, issued_at: at };
+        let posting = note_issued(&format!("cn:{number}"), posted(&note), view(cause, &note));
+        let posting = posting.map_err(ApiError::internal)?;
+        let transaction = ground.post(at, due.currency, &posting, env)?;
+        ground.tell(cause.subscription, events::note_issued(&note, &noted.invoice), at, env);
+        if it.invoice.is_open() && !noted.invoice.is_open() {
+            ground.tell(cause.subscription, events::invoice_paid(&noted.invoice), at, env);
+        }
+        (it.invoice, it.is_changed) = (noted.invoice, true);
+        self.issued.push((cause, it.invoice.number, note));
+        Ok(transaction)
+    }
+
+    /// Cancels a note: what it lowered is due again, and the credit that it gave is taken back. It
+    /// is a conflict where that was spent, or the invoice was paid since.
+    fn cancel(
+        &mut self,
+        ground: &mut Ground,
+        stored: &Stored,
+        cause: NoteCause,
+        env: &Env,
+    ) -> Result<(), ApiError> {
+        let at = ground.at(env);
+        let note = &stored.note;
+        let it =
+            self.find(stored.invoice).ok_or_else(|| ApiError::internal("a note is on nothing"))?;
+        let without = it
+            .invoice
+            .without_note(note, at)
+            .map_err(|error| ApiError::Conflict(error.to_string()))?;
+        let cause_id = format!("cn:{}:cancel", note.number);
+        let posting = note_cancelled(&cause_id, posted(note), view(cause, note));
+        let currency = it.invoice.due.currency;
+        ground.post(at, currency, &posting.map_err(ApiError::internal)?, env)?;
+        ground.tell(cause.subscription, events::note_cancelled(note, &without), at, env);
+        (it.invoice, it.is_changed) = (without, true);
+        self.cancelled.push((note.number, at));
+        Ok(())
+    }
+
+    /// Undoes the documents of a change: its notes are cancelled; its invoice is voided if it is
+    /// open, and given back as credit if it was paid.
+    pub fn undo(
+        &mut self,
+        ground: &mut Ground,
+        documents: &ChangeDocuments,
+        cause: NoteCause,
+        env: &Env,
+    ) -> Result<(), ApiError> {
+        for note in &documents.notes {
+            self.cancel(ground, note, cause, env)?;
+        }
+        let Some(number) = documents.invoice else { return Ok(()) };
+        let place = self.invoices.iter().position(|it| it.invoice.number == number);
+        let place = place.ok_or_else(|| ApiError::internal("a change has no invoice"))?;
+        let it = &self.invoices[place];
+        let left = it.invoice.due.uncredited();
+        if it.invoice.status == InvoiceStatus::Paid && left.is_positive() {
+            self.issue(ground, place, left, cause, env)?;
+        } else if it.invoice.is_open() {
+            if it.invoice.due.noted.is_positive() {
+                let why = "a credit note was issued on the invoice of the change";
+                return Err(ApiError::Conflict(why.to_owned()));
+            }
+            let void = ground.void(&it.invoice, billed(&it.parts), env)?;
+            let it = &mut self.invoices[place];
+            (it.invoice, it.is_changed) = (void, true);
+        }
+        Ok(())
+    }
+
+    /// Writes the notes, and what they did to invoices and their records.
+    pub async fn save(self, tx: &mut Tx, tenant: &str) -> Result<(), Error> {
+        if !self.issued.is_empty() {
+            self.last.save(tx, tenant).await?;
+            store::insert(tx, tenant, self.last.seq, &self.issued, &self.invoices).await?;
+        }
+        for (number, at) in &self.cancelled {
+            store::cancel(tx, tenant, *number, *at).await?;
+        }
+        for it in self.invoices.iter().filter(|it| it.is_changed) {
+            open::save(tx, tenant, &it.invoice, None).await?;
+            if let Some(status) = it.record_status() {
+                settlement::set_status(tx, tenant, it.record_seq, status).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The invoices that were open, and of which nothing is due any more.
+    pub fn concluded(&self) -> impl Iterator<Item = InvoiceNumber> + '_ {
+        let concluded = self.invoices.iter().filter(|it| it.was_open && !it.invoice.is_open());
+        concluded.map(|it| it.invoice.number)
+    }
+
+    fn find(&mut self, number: InvoiceNumber) -> Option<&mut Creditable> {
+        self.invoices.iter_mut().find(|it| it.invoice.number == number)
+    }
+}
+
+impl Creditable {
+    /// Where its record stands, if that is another place than before.
+    fn record_status(&self) -> Option<RecordStatus> {
+        match self.invoice.status {
+            InvoiceStatus::Paid => self.was_open.then_some(RecordStatus::Paid),
+            InvoiceStatus::Void => Some(RecordStatus::Void),
+            _ => (!self.was_open).then_some(RecordStatus::Pending),
+        }
+    }
+}
+
+/// The documents that a change of a subscription made.
+#[derive(Clone, Debug, Default)]
+pub struct ChangeDocuments {
+    invoice: Option<InvoiceNumber>,
+    notes: Vec<Stored>,
+}
+
+impl ChangeDocuments {
+    /// Loads the documents of the change that made `version` of a subscription, and what can be
+    /// taken back of them.
+    pub async fn load(
+        tx: &mut Tx,
+        tenant: &str,
+        (subscription, version): (SubscriptionId, i64),
+        invoice: Option<InvoiceNumber>,
+    ) -> Result<(Self, Notes), Error> {
+        let notes = store::of_change(tx, tenant, subscription, version).await?;
+        let mut numbers: Vec<InvoiceNumber> = notes.iter().map(|it| it.invoice).collect();
+        numbers.extend(invoice);
+        let mut creditable = Notes::of(tx, tenant, Vec::new()).await?;
+        for number in numbers {
+            creditable.add(Notes::load_for(tx, tenant, number).await?);
+        }
+        Ok((Self { invoice, notes }, creditable))
+    }
+}
+
+impl NoteReason {
+    /// Its name in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Proration => "proration",
+            Self::Cancellation => "cancellation",
+            Self::Rollback => "rollback",
+        }
+    }
+}
+
+/// What a note posts. What it takes back is still to be served, so it is not earned.
+fn posted(note: &CreditNote) -> NoteParts {
+    let (unearned, tax, returned) = (note.net(), note.tax(), note.returned);
+    NoteParts { unearned, earned: Amount::ZERO, tax, returned }
+}
+
+/// What an invoice of a subscription posted.
+fn billed(parts: &[RatePart]) -> InvoiceParts {
+    let sum = |of: fn(&RatePart) -> Amount| {
+        Amount::from_units(parts.iter().map(|part| of(part).units()).sum())
+    };
+    InvoiceParts { deferred: sum(|it| it.net), usage: Amount::ZERO, tax: sum(|it| it.tax) }
+}
+
+/// What the tenant is shown of the credit.
+fn view(cause: NoteCause, note: &CreditNote) -> CreditView {
+    let source_id = Some(cause.subscription.to_string().into());
+    CreditView {
+        source: Source::Proration,
+        source_id,
+        remark: Some(note.number.to_string().into()),
+    }
+}

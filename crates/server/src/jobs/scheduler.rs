@@ -1,0 +1,50 @@
+//! Looks now and then for what is due to tenants, and does it.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::{Lease, pause, works};
+use crate::{app::App, db::Error};
+
+/// How often what is due is looked for.
+const RUN_EVERY: Duration = Duration::from_secs(30);
+
+/// What the lease is called.
+const LEASE: &str = "scheduler";
+
+/// Runs until `stopped` says so, the first time at once: after a downtime there is most to do.
+pub(super) async fn run(app: App, mut stopped: watch::Receiver<bool>) {
+    let holder = hex::encode(app.env().ids.bytes());
+    loop {
+        if let Err(error) = once(&app, &holder, &stopped).await {
+            tracing::warn!(?error, "what is due could not be done");
+        }
+        if pause(RUN_EVERY, &mut stopped).await {
+            return;
+        }
+    }
+}
+
+/// Does all that is due, if no other process does.
+async fn once(app: &App, holder: &str, stopped: &watch::Receiver<bool>) -> Result<(), Error> {
+    let Some(lease) = Lease::take(app.env(), LEASE, holder).await? else { return Ok(()) };
+    for (name, start) in works::ALL {
+        let mut work = start(app).await?;
+        while !is_stopping(stopped) && lease.keep().await? {
+            let Some(done) = work.next_group().await? else { break };
+            let count = |result: &'static str, count: u64| {
+                metrics::counter!("due_total", "work" => *name, "result" => result)
+                    .increment(count);
+            };
+            count("done", done.done);
+            count("failed", done.failed);
+            tracing::info!(work = name, done = done.done, failed = done.failed, "was due");
+        }
+    }
+    lease.give_back().await
+}
+
+fn is_stopping(stopped: &watch::Receiver<bool>) -> bool {
+    *stopped.borrow()
+}

@@ -1,0 +1,142 @@
+//! What others are told, and how it is written.
+
+use std::fmt::Display;
+
+use countinghouse_core::{
+    id::SubscriptionId,
+    invoicing::InvoiceNumber,
+    money::{Amount, Currency},
+};
+use serde::{Serialize, Serializer};
+
+use crate::http::{number::Number, text::Timestamp};
+
+/// Something that others are told. It holds nothing personal, since it can never be erased; amounts
+/// are written as the API writes them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Message {
+    /// Whoever collects payments is asked to try. The answer comes as a payment's record.
+    PaymentRequested {
+        /// For which subscription, if it is for one.
+        #[serde(serialize_with = "as_text_if_any", skip_serializing_if = "Option::is_none")]
+        subscription_id: Option<SubscriptionId>,
+        /// For which invoice.
+        #[serde(serialize_with = "as_text")]
+        invoice_number: InvoiceNumber,
+        /// Which attempt at it this is; 0 is the first.
+        attempt: u32,
+        /// What is to be paid; the answer must name the same amount.
+        amount_due: Number<Amount>,
+        /// In which currency.
+        #[serde(serialize_with = "as_text")]
+        currency: Currency,
+        /// When it is or was due.
+        due_at: Timestamp,
+    },
+    /// A trial ends soon, and a paid period follows.
+    TrialWillEnd {
+        /// Of which subscription.
+        #[serde(serialize_with = "as_text")]
+        subscription_id: SubscriptionId,
+        /// To which plan.
+        plan_id: String,
+        /// When it ends.
+        trial_end: Timestamp,
+        /// What the first paid period costs, before tax and credit.
+        amount: Number<Amount>,
+        /// In which currency.
+        #[serde(serialize_with = "as_text")]
+        currency: Currency,
+    },
+    /// A period is renewed soon, and invoiced.
+    InvoiceUpcoming {
+        /// Of which subscription.
+        #[serde(serialize_with = "as_text")]
+        subscription_id: SubscriptionId,
+        /// To which plan.
+        plan_id: String,
+        /// When the next period begins.
+        period_start: Timestamp,
+        /// What it costs, before tax and credit.
+        amount: Number<Amount>,
+        /// In which currency.
+        #[serde(serialize_with = "as_text")]
+        currency: Currency,
+    },
+}
+
+/// What a message tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MessageKind {
+    /// A payment is to be collected.
+    PaymentRequested,
+    /// A trial ends soon.
+    TrialWillEnd,
+    /// A period is renewed soon.
+    InvoiceUpcoming,
+}
+
+impl Message {
+    /// What it tells of.
+    pub const fn kind(&self) -> MessageKind {
+        match self {
+            Self::PaymentRequested { .. } => MessageKind::PaymentRequested,
+            Self::TrialWillEnd { .. } => MessageKind::TrialWillEnd,
+            Self::InvoiceUpcoming { .. } => MessageKind::InvoiceUpcoming,
+        }
+    }
+}
+
+impl MessageKind {
+    /// Its name on the wire and in the store, which never changes.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PaymentRequested => "payment.requested",
+            Self::TrialWillEnd => "trial.will_end",
+            Self::InvoiceUpcoming => "invoice.upcoming",
+        }
+    }
+}
+
+fn as_text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+#[expect(clippy::ref_option, reason = "the serialiser hands a reference to the member")]
+fn as_text_if_any<S: Serializer>(
+    value: &Option<SubscriptionId>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.collect_str(value),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use countinghouse_core::calendar::Instant;
+
+    use super::*;
+
+    #[test]
+    fn money_in_a_message_is_an_exact_number() {
+        let message = Message::PaymentRequested {
+            subscription_id: Some(SubscriptionId::from_parts(1_775_032_200_000, 42)),
+            invoice_number: InvoiceNumber { year: 2026, serial: 1 },
+            attempt: 2,
+            amount_due: Number(Amount::from_units(4_989_900)),
+            currency: Currency::CNY,
+            due_at: Timestamp(Instant::parse("2026-04-15T08:30:00Z").expect("an instant")),
+        };
+
+        let written = serde_json::to_string(&message).expect("it is JSON");
+
+        assert_eq!(message.kind().as_str(), "payment.requested");
+        assert_eq!(
+            written,
+            r#"{"subscription_id":"sub_01KN42KTT0000000000000001A","invoice_number":"INV-2026-000001","attempt":2,"amount_due":498.99,"currency":"CNY","due_at":"2026-04-15T08:30:00Z"}"#
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! A subscription with all that the steps of its life rest on.
+
+use std::collections::BTreeMap;
+
+use countinghouse_core::{
+    catalog::Plan,
+    id::{SubscriptionId, TenantId},
+    subscriptions::{AtPeriodEnd, Subscription},
+};
+
+use super::{bill::of_period, events, store};
+use crate::{
+    catalog,
+    db::{Error, Tx},
+    env::Env,
+    http::problem::ApiError,
+    invoicing::{Ground, GroundOf, Issued},
+};
+
+/// A subscription, the plan of its next period, and the ground of its tenant.
+#[derive(Debug)]
+pub struct Account {
+    pub(super) tenant: TenantId,
+    pub(super) subscription: Subscription,
+    pub(super) plan: Plan,
+    pub(super) ground: Ground,
+    /// Whether a period began with another plan than the one before.
+    has_another_plan: bool,
+}
+
+/// The accounts of tenants, one of each.
+pub(super) type Accounts = BTreeMap<TenantId, Account>;
+
+/// Loads the accounts of subscriptions of different tenants, in a number of statements that does not
+/// depend on how many they are. One that is not there has no account.
+pub(super) async fn load<'a>(
+    tx: &mut Tx,
+    named: impl IntoIterator<Item = (&'a TenantId, SubscriptionId)>,
+) -> Result<Accounts, Error> {
+    let (mut tenants, mut pairs) = (BTreeMap::new(), Vec::new());
+    for (tenant, id) in named {
+        tenants.insert(tenant.as_str(), tenant);
+        pairs.push((tenant.to_string(), id.to_string()));
+    }
+    let found = store::find_many(tx, pairs).await?;
+    let plans = catalog::plans(tx, found.iter().map(|(_, it)| it.plan_after_period())).await?;
+    let found: Vec<(&TenantId, Subscription)> = found
+        .into_iter()
+        .filter_map(|(tenant, it)| Some((*tenants.get(tenant.as_str())?, it)))
+        .collect();
+    let asked: Vec<GroundOf<'_>> = found
+        .iter()
+        .map(|(tenant, it)| GroundOf { tenant, apps: Vec::new(), subscription: Some(it.id) })
+        .collect();
+    let grounds = Ground::load_many(tx, &asked).await?;
+    let accounts = found.into_iter().zip(grounds).map(|((tenant, subscription), ground)| {
+        let plan = plans.get(subscription.plan_after_period()).cloned();
+        let missing = || Error::corrupt("subscription", &subscription.id.to_string(), "plan");
+        let plan = plan.ok_or_else(missing)?;
+        let (tenant, has_another_plan) = (tenant.clone(), false);
+        let account =
+            Account { tenant: tenant.clone(), subscription, plan, ground, has_another_plan };
+        Ok((tenant, account))
+    });
+    accounts.collect()
+}
+
+impl Account {
+    /// Takes the step at the end of the running period, at what plan and terms are now: the next
+    /// period begins and is billed, or the subscription ends. Nothing happens where it waits.
+    pub(super) fn end_period(&mut self, env: &Env) -> Result<Option<Issued>, ApiError> {
+        let zone = self.ground.profile.zone.clone();
+        let end = self.subscription.at_period_end(&self.plan, &zone);
+        match end.map_err(|error| ApiError::Conflict(error.to_string()))? {
+            AtPeriodEnd::Waits => Ok(None),
+            AtPeriodEnd::Ends(after) => {
+                self.append(events::ended(&after), env);
+                self.subscription = after;
+                Ok(None)
+            }
+            AtPeriodEnd::Renews(after, _) => {
+                self.append(events::renewed(&after), env);
+                self.has_another_plan |= after.plan != self.subscription.plan;
+                let bill = of_period(&after, &self.plan, self.ground.profile.tax);
+                self.subscription = after;
+                self.ground.issue(bill, env).map(Some)
+            }
+        }
+    }
+
+    fn append(&mut self, event: events::Event, env: &Env) {
+        let at = self.ground.at(env);
+        self.ground.chain.append(env, &self.tenant, self.subscription.id, event, at);
+    }
+
+    /// Writes accounts that a step was taken on.
+    pub(super) async fn save_all(accounts: Vec<Self>, tx: &mut Tx) -> Result<(), Error> {
+        let changed = accounts.iter().map(|it| (it.tenant.as_str(), &it.subscription));
+        store::update_all(tx, changed).await?;
+        for it in accounts.iter().filter(|it| it.has_another_plan) {
+            let plan = Some(it.subscription.plan.as_str());
+            catalog::set_tenant_plan(tx, it.tenant.as_str(), plan).await?;
+        }
+        let ended = accounts.iter().filter(|it| !it.subscription.status.is_live());
+        let ended: Vec<&str> = ended.map(|it| it.tenant.as_str()).collect();
+        catalog::end_tenant_plans(tx, &ended).await?;
+        let grounds: Vec<Ground> = accounts.into_iter().map(|it| it.ground).collect();
+        Ground::save_many(tx, &grounds).await
+    }
+}

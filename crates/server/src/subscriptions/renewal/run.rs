@@ -1,0 +1,77 @@
+//! A run: every step that is due, a group at a time.
+
+use countinghouse_core::id::TenantId;
+use futures_util::future::join_all;
+use serde::Deserialize;
+
+use super::{
+    super::due::{Due, List, Walk},
+    renew::Renew,
+    view::RenewalOutcome,
+};
+use crate::{
+    command::{Commands, Sets},
+    db::{Db, Error},
+    env::Env,
+    http::{envelope::Answer, problem::ApiError},
+};
+
+/// A run of renewals. It may be left after any group: what is done is done, and the next run goes
+/// on from there.
+#[derive(Debug)]
+pub struct RenewalRun {
+    db: Db,
+    sets: Sets<Renew>,
+    walk: Walk,
+}
+
+/// What the answer of a step has under `data`.
+#[derive(Deserialize)]
+struct Told {
+    data: RenewalOutcome,
+}
+
+impl RenewalRun {
+    /// Begins a run of what is due now: to every tenant that lives by the clock of the service, or
+    /// to one tenant by its own clock.
+    pub async fn start(
+        env: &Env,
+        commands: &Commands,
+        only: Option<TenantId>,
+    ) -> Result<Self, Error> {
+        let walk = Walk::start(env, List::PeriodEnds, only).await?;
+        Ok(Self { db: env.db.clone(), sets: commands.sets(), walk })
+    }
+
+    /// Takes the next steps, and says what became of each; nothing when none is left. A
+    /// subscription that missed several periods is met again for each of them. One that fails is
+    /// not tried again, and stops nobody else.
+    pub async fn next_group(&mut self) -> Result<Option<Vec<RenewalOutcome>>, Error> {
+        let due = self.walk.next(&self.db).await?;
+        if due.is_empty() {
+            return Ok(None);
+        }
+        let outcomes = join_all(due.iter().map(|it| self.step(it))).await;
+        for (due, outcome) in due.into_iter().zip(&outcomes) {
+            if !outcome.is_taken() {
+                self.walk.pass_by(due.tenant);
+            }
+        }
+        Ok(Some(outcomes))
+    }
+
+    async fn step(&self, due: &Due) -> RenewalOutcome {
+        let Due { tenant, subscription, at } = due.clone();
+        let told = self.sets.run(Renew { tenant, subscription, due: at }, None).await;
+        told.and_then(|answer| read(&answer)).unwrap_or_else(|error| {
+            let (tenant, id) = (due.tenant.as_str(), due.subscription);
+            tracing::warn!(?error, tenant, subscription = %id, "a period could not be ended");
+            RenewalOutcome::failed(&due.tenant, id, &error)
+        })
+    }
+}
+
+fn read(answer: &Answer) -> Result<RenewalOutcome, ApiError> {
+    let told: Told = serde_json::from_slice(&answer.body).map_err(ApiError::internal)?;
+    Ok(told.data)
+}

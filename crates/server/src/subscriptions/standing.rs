@@ -1,0 +1,153 @@
+//! A subscription while invoices of it fail, and when they are paid after all.
+//!
+//! Whoever learns of a failure or a payment loads a [`Standing`], tells it, and saves it, in the
+//! transaction in which the invoice changes. What happens when is decided in core.
+
+use std::collections::BTreeSet;
+
+use countinghouse_core::{
+    calendar::Instant,
+    catalog::Plan,
+    id::TenantId,
+    invoicing::InvoiceNumber,
+    subscriptions::{Restored, Status, Subscription},
+};
+
+use super::{bill::of_period, events, store};
+use crate::{
+    catalog,
+    db::{Error, Tx},
+    env::Env,
+    http::problem::ApiError,
+    invoicing::{self, Ground},
+};
+
+/// A subscription, and its invoices that failed.
+#[derive(Debug)]
+pub struct Standing {
+    tenant: TenantId,
+    /// The version that is stored.
+    before: i64,
+    subscription: Subscription,
+    /// The plan that it has, if it may have to begin again.
+    plan: Option<Plan>,
+    failing: BTreeSet<InvoiceNumber>,
+}
+
+impl Standing {
+    /// Loads what is needed of one of the tenant's subscriptions. The tenant is locked.
+    pub async fn load(
+        tx: &mut Tx,
+        tenant: &TenantId,
+        subscription: Subscription,
+    ) -> Result<Self, Error> {
+        let (name, id) = (tenant.as_str(), subscription.id);
+        let is_unpaid = matches!(subscription.status, Status::PastDue | Status::Suspended);
+        let (mut plan, mut failing) = (None, BTreeSet::new());
+        if is_unpaid {
+            plan = catalog::plan_by_name_or_id(tx, &subscription.plan).await?;
+            let missing = || Error::corrupt("subscription", &id.to_string(), "plan");
+            plan = Some(plan.ok_or_else(missing)?);
+            let numbers = invoicing::failing_of_subscription(tx, name, id).await?;
+            failing = numbers.into_iter().collect();
+        }
+        let (tenant, before) = (tenant.clone(), subscription.version);
+        Ok(Self { tenant, before, subscription, plan, failing })
+    }
+
+    /// The subscription as it is now.
+    pub const fn subscription(&self) -> &Subscription {
+        &self.subscription
+    }
+
+    /// An invoice failed: its due date passed, or a payment was tried in vain.
+    pub fn fail(
+        &mut self,
+        invoice: InvoiceNumber,
+        (ground, at): (&mut Ground, Instant),
+        env: &Env,
+    ) {
+        self.failing.insert(invoice);
+        if let Some(after) = self.subscription.past_due() {
+            let said = events::past_due(invoice);
+            self.becomes(after, said, (ground, at), env);
+        }
+    }
+
+    /// The days of grace of a failing invoice are over.
+    pub fn suspend(
+        &mut self,
+        invoice: InvoiceNumber,
+        (ground, at): (&mut Ground, Instant),
+        env: &Env,
+    ) {
+        if let Some(after) = self.subscription.suspended() {
+            let said = events::suspended(invoice);
+            self.becomes(after, said, (ground, at), env);
+        }
+    }
+
+    /// The last day to pay a failing invoice is over.
+    pub fn cancel(
+        &mut self,
+        invoice: InvoiceNumber,
+        (ground, at): (&mut Ground, Instant),
+        env: &Env,
+    ) {
+        if let Some(after) = self.subscription.cancelled_unpaid() {
+            let said = events::ended_unpaid(&after, invoice);
+            self.becomes(after, said, (ground, at), env);
+        }
+    }
+
+    /// Nothing is due any more of an invoice. If it was the last that failed, the subscription
+    /// serves again, where it must with a new period, which is billed on the ground.
+    pub fn settle(
+        &mut self,
+        invoice: InvoiceNumber,
+        (ground, at): (&mut Ground, Instant),
+        env: &Env,
+    ) -> Result<(), ApiError> {
+        self.failing.remove(&invoice);
+        let Some(plan) = self.plan.clone().filter(|_| self.failing.is_empty()) else {
+            return Ok(());
+        };
+        let restored = self.subscription.restored(&plan, &ground.profile.zone, at);
+        let restored = restored.map_err(|error| ApiError::Conflict(error.to_string()))?;
+        let Some(restored) = restored else { return Ok(()) };
+        let after = restored.subscription().clone();
+        let said = match &restored {
+            Restored::Serves(_) | Restored::Begins(..) => events::restored(&after, invoice),
+            Restored::Ends(_) => events::ended(&after),
+        };
+        self.becomes(after, said, (&mut *ground, at), env);
+        if let Restored::Begins(after, _) = &restored {
+            ground.issue(of_period(after, &plan, ground.profile.tax), env)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what became of the subscription.
+    pub async fn save(self, tx: &mut Tx) -> Result<(), Error> {
+        let (tenant, it) = (self.tenant.as_str(), &self.subscription);
+        if it.version == self.before {
+            return Ok(());
+        }
+        store::update_all(tx, [(tenant, it)]).await?;
+        if !it.status.is_live() {
+            catalog::set_tenant_plan(tx, tenant, None).await?;
+        }
+        Ok(())
+    }
+
+    fn becomes(
+        &mut self,
+        after: Subscription,
+        said: events::Event,
+        (ground, at): (&mut Ground, Instant),
+        env: &Env,
+    ) {
+        ground.chain.append(env, &self.tenant, after.id, said, at);
+        self.subscription = after;
+    }
+}

@@ -1,0 +1,151 @@
+//! The documents that changes make, and what undoing leaves of them.
+
+use countinghouse::books::{Depth, verify};
+use serde_json::json;
+
+use super::{CHANGE, DAY, SUBSCRIPTION, balance, change, pay, records, rollback, subscribe};
+use crate::harness::{Server, Who, engines};
+
+async fn assert_sound(server: &Server) {
+    let report = verify(&server.env.db, Depth::Deep, |_, _| ()).await.unwrap();
+    assert_eq!(report.breaks, []);
+}
+
+#[tokio::test]
+async fn a_downgrade_lowers_what_is_due_first() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        subscribe(&server, "pro").await;
+        server.advance(14 * DAY);
+
+        let changed = change(&server, "basic").await.expect(200);
+
+        // Half of 499 back, half of 99 asked for.
+        assert_eq!(changed.at("/data/proration/proration_amount"), -200);
+        assert_eq!(changed.at("/data/invoice_number"), json!(null));
+        assert_eq!(changed.at("/data/credit_transaction_id"), json!(null));
+        assert_eq!(balance(&server).await, 0);
+        pay(&server, "INV-2026-000001", json!(499)).await.expect(409);
+        pay(&server, "INV-2026-000001", json!(299)).await.expect(201);
+        assert_eq!(records(&server).await.at("/items/0/status"), "paid");
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn what_had_been_paid_becomes_credit_at_the_tax_of_its_invoice() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let profile = "/admin/billing/tenants/acme/profile";
+        server.put(Who::ADMIN, profile, json!({ "tax_rate": 0.06 })).await.expect(200);
+        subscribe(&server, "pro").await;
+        pay(&server, "INV-2026-000001", json!(528.94)).await.expect(201);
+        server.put(Who::ADMIN, profile, json!({ "tax_rate": 0.13 })).await.expect(200);
+        server.advance(14 * DAY);
+
+        let changed = change(&server, "free").await.expect(200);
+
+        // Half of 499, and the 6 % that were billed on it.
+        assert_eq!(changed.at("/data/proration/lines/0/tax_rate").to_string(), "0.06");
+        assert_eq!(changed.at("/data/proration/proration_amount").to_string(), "-264.47");
+        assert_eq!(balance(&server).await.to_string(), "264.47");
+        let path = "/billing/credit-transactions/acme?source=proration";
+        let credit = server.get(Who::MEMBER, path).await.expect(200);
+        assert_eq!(credit.at("/total"), 1);
+        assert_eq!(credit.at("/items/0/id"), changed.at("/data/credit_transaction_id"));
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn undoing_voids_what_is_due_and_returns_the_credit_that_paid_for_it() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        subscribe(&server, "basic").await;
+        let grant = json!({ "amount": 100, "source": "promo" });
+        let adjust = "/admin/billing/credit-balance/acme/adjust";
+        server.post(Who::ADMIN, adjust, grant).await.expect(201);
+        let before = server.get(Who::ADMIN, SUBSCRIPTION).await.expect(200).at("/data");
+        server.advance(14 * DAY);
+        change(&server, "pro").await.expect(200);
+        assert_eq!(balance(&server).await, 0);
+
+        let undone = rollback(&server).await.expect(200);
+
+        assert_eq!(undone.at("/data"), before);
+        assert_eq!(balance(&server).await, 100);
+        assert_eq!(records(&server).await.at("/items/0/status"), "void");
+        assert_eq!(records(&server).await.at("/items/1/status"), "pending");
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn undoing_makes_credit_of_what_was_paid() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        subscribe(&server, "basic").await;
+        pay(&server, "INV-2026-000001", json!(99)).await.expect(201);
+        server.advance(14 * DAY);
+        let body = json!({ "new_plan": "pro", "billing_cycle": "yearly" });
+        let changed = server.post(Who::ADMIN, CHANGE, body).await.expect(200);
+        let asked = changed.at("/data/proration/proration_amount");
+        pay(&server, "INV-2026-000002", asked.clone()).await.expect(201);
+
+        let undone = rollback(&server).await.expect(200);
+
+        assert_eq!(undone.at("/data/current_period_end"), "2026-02-28T12:00:00Z");
+        assert_eq!(undone.at("/data/billing_cycle"), "monthly");
+        assert_eq!(balance(&server).await, asked);
+        // What was undone counts for nothing: the same change asks for the same again.
+        let body = json!({ "new_plan": "pro", "billing_cycle": "yearly" });
+        let again = server.post(Who::ADMIN, CHANGE, body).await.expect(200);
+        assert_eq!(again.at("/data/proration/proration_amount"), asked);
+        assert_eq!(balance(&server).await, 0);
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn undoing_takes_back_the_credit_unless_it_was_spent() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        subscribe(&server, "pro").await;
+        pay(&server, "INV-2026-000001", json!(499)).await.expect(201);
+        server.advance(14 * DAY);
+        change(&server, "basic").await.expect(200);
+        assert_eq!(balance(&server).await, 200);
+        rollback(&server).await.expect(200);
+        assert_eq!(balance(&server).await, 0);
+        change(&server, "basic").await.expect(200);
+        let spend = json!({ "amount": -1, "source": "manual_adjust" });
+        let adjust = "/admin/billing/credit-balance/acme/adjust";
+        server.post(Who::ADMIN, adjust, spend).await.expect(201);
+
+        rollback(&server).await.expect(409);
+
+        assert_eq!(balance(&server).await, 199);
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn ending_at_once_gives_back_what_is_left() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        subscribe(&server, "pro").await;
+        pay(&server, "INV-2026-000001", json!(499)).await.expect(201);
+        server.advance(14 * DAY);
+
+        let path = format!("{SUBSCRIPTION}?at=now");
+        server.delete(Who::ADMIN, &path).await.expect(200);
+
+        assert_eq!(balance(&server).await.to_string(), "249.5");
+        let ended = server.get(Who::ADMIN, SUBSCRIPTION).await.expect(200);
+        assert_eq!(ended.at("/data/status"), "cancelled");
+        server.delete(Who::ADMIN, &path).await.expect(409);
+        subscribe(&server, "basic").await;
+        assert_eq!(balance(&server).await.to_string(), "150.5");
+        assert_sound(&server).await;
+    }
+}
