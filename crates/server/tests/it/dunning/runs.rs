@@ -139,3 +139,28 @@ async fn a_step_that_is_not_due_or_of_nothing_is_none() {
         assert_eq!(steps(&server, "acme").await, []);
     }
 }
+
+#[tokio::test]
+async fn a_suspension_waits_for_the_end_of_a_period_that_was_missed_before_it() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let profile = "/admin/billing/tenants/acme/profile";
+        server.put(Who::ADMIN, profile, json!({ "invoice_due_days": 28 })).await.expect(200);
+        subscribe(&server, json!({ "plan": "basic" })).await;
+        // Its period ends on 28 February, its grace on 7 March.
+        server.advance(40 * DAY);
+
+        let before = run(&server.app).await;
+        let waiting = status(&server).await;
+        let process = "/internal/billing/renewals/process";
+        server.post(Who::SERVICE, process, json!({})).await.expect(200);
+        let after = run(&server.app).await;
+
+        assert_eq!((before, waiting.as_str()), (DunningDone { taken: 4, failed: 0 }, "past_due"));
+        assert_eq!(after, DunningDone { taken: 1, failed: 0 });
+        assert_eq!(status(&server).await, "suspended");
+        let expected = ["created", "past_due", "renewed", "suspended"];
+        assert_eq!(events(&server, "acme").await, expected);
+        assert_sound(&server).await;
+    }
+}
