@@ -33,6 +33,7 @@ async fn renew(env: &Env, commands: &Commands) -> Result<RenewalRunReport, Error
     let mut report = RenewalRunReport::default();
     while let Some(outcomes) = run.next_group().await? {
         report.add(outcomes);
+        env.db.checkpoint().await?;
     }
     Ok(report)
 }

@@ -5,6 +5,7 @@
 use countinghouse::{
     command::Commands,
     env::Stopwatch,
+    jobs,
     subscriptions::{RenewalResult, RenewalRun, Subscribe},
 };
 use countinghouse_core::{
@@ -12,6 +13,7 @@ use countinghouse_core::{
     id::{TenantId, UserId},
 };
 use futures_util::{StreamExt as _, stream};
+use tokio::sync::watch;
 
 use super::{DAY, sound, texts};
 use crate::harness::{Server, engines};
@@ -40,6 +42,8 @@ async fn many_are_renewed_in_sets_and_each_of_them_once() {
     for engine in engines() {
         let server = Server::start(engine).await;
         let commands = server.app.commands();
+        let (stopping, stopped) = watch::channel(false);
+        let housekeeping = jobs::start(&server.app, false, stopped);
         let all = stream::iter(0..count).map(|number| subscribe(commands, number));
         all.buffer_unordered(AT_ONCE).for_each(|()| async {}).await;
         server.advance(28 * DAY);
@@ -52,6 +56,8 @@ async fn many_are_renewed_in_sets_and_each_of_them_once() {
             renewed += outcomes.len();
         }
 
+        stopping.send(true).unwrap();
+        housekeeping.ended().await;
         println!("{} on {}: {:?}", renewed, server.env.db.engine(), watch.elapsed());
         assert_eq!(renewed, count);
         let twice = "SELECT tenant_id FROM invoice GROUP BY tenant_id
