@@ -34,6 +34,19 @@ fn instant(engine: Engine, seconds: i64) -> String {
     }
 }
 
+/// The same as a local time in UTC.
+fn anchor(engine: Engine, seconds: i64) -> String {
+    match engine {
+        Engine::Sqlite => {
+            format!("strftime('%Y-%m-%dT%H:%M:%S', unixepoch() + ({seconds}), 'unixepoch')")
+        }
+        Engine::Postgres => {
+            let instant = instant(engine, seconds);
+            format!("to_char(({instant}) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS')")
+        }
+    }
+}
+
 /// The name of a tenant, in SQL, from the number `i`. Names sort as their numbers do.
 fn name(prefix: &str, i: &str) -> String {
     format!("'{prefix}-' || SUBSTR('0000000' || CAST({i} AS TEXT), LENGTH(CAST({i} AS TEXT)) + 1)")
@@ -53,6 +66,7 @@ pub(crate) async fn subscribe(
     );
     let (start, end) =
         (instant(database.engine, ends_in - 28 * 86_400), instant(database.engine, ends_in));
+    let anchor = anchor(database.engine, ends_in - 28 * 86_400);
     let zeros = "0".repeat(26);
     let id = format!("'sub_' || SUBSTR('{zeros}' || CAST(i AS TEXT), LENGTH(CAST(i AS TEXT)) + 1)");
     for sql in [
@@ -66,7 +80,7 @@ pub(crate) async fn subscribe(
                 period_number, period_start, period_end, period_since, admin_user_id, created_at,
                 version)
              {numbers} SELECT {tenant}, {id}, 1, 'basic', 'active', 'monthly', 990000, 'CNY', TRUE,
-                FALSE, '2020-01-31T00:00:00', 'UTC', 1, {start}, {end}, 1, 'usr_bench', {start}, 1
+                FALSE, {anchor}, 'UTC', 1, {start}, {end}, 1, 'usr_bench', {start}, 1
              FROM n"
         ),
     ] {

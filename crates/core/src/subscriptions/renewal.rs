@@ -6,7 +6,7 @@
 
 use super::{Charge, Part, Status, Subscription, notice_at};
 use crate::{
-    calendar::{CalendarError, Instant, Period, Zone, days_between},
+    calendar::{CalendarError, Cycle, Instant, Period, Zone, days_between},
     catalog::Plan,
 };
 
@@ -33,6 +33,11 @@ impl Subscription {
         self.next.as_ref().map_or(&self.plan, |next| &next.plan)
     }
 
+    /// How often it is billed after the running period, if it goes on.
+    pub fn cycle_after_period(&self) -> Cycle {
+        self.next.as_ref().map_or(self.cycle, |next| next.cycle)
+    }
+
     /// What happens when the running period ends, if `plan` is what it has then
     /// ([`Self::plan_after_period`]), and `zone` the tenant's: it is cancelled, expires, or is renewed at what the plan costs now. The first paid
     /// period follows a trial. In another zone the new period ends at the anchor's local time there.
@@ -47,7 +52,7 @@ impl Subscription {
             return Ok(AtPeriodEnd::Ends(self.ended(Status::Expired)));
         }
         let status = if self.status == Status::Trial { Status::Active } else { self.status };
-        let cycle = self.next.as_ref().map_or(self.cycle, |next| next.cycle);
+        let cycle = self.cycle_after_period();
         let mut after = Self {
             plan: plan.name.clone(),
             status,
@@ -97,7 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{super::samples, *};
-    use crate::{calendar::Cycle, money::Amount};
+    use crate::money::Amount;
 
     fn renewed(subscription: &Subscription, plan: &Plan) -> (Subscription, Charge) {
         match subscription.at_period_end(plan, &subscription.zone) {

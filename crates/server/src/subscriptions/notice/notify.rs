@@ -44,7 +44,7 @@ impl Subject {
     fn message(&self) -> Message {
         let it = &self.subscription;
         let plan_id = self.plan.name.clone();
-        let amount = Number(self.plan.price(it.cycle));
+        let amount = Number(self.plan.price(it.cycle_after_period()));
         let (subscription_id, currency, end) = (it.id, it.currency, Timestamp(it.period.end()));
         if it.status == Status::Trial {
             Message::TrialWillEnd { subscription_id, plan_id, trial_end: end, amount, currency }
