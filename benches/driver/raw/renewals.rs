@@ -99,7 +99,7 @@ pub(crate) async fn copy(database: &Database, from: &str, to: &str, count: u64) 
     let set = "plan = plan, status = status, amount = amount, auto_renew = auto_renew, \
                anchor = anchor, period_number = period_number + 1, period_since = version + 1, \
                period_start = period_end, version = version + 1, period_end = ";
-    let end = instant(database.engine, 100 * 86_400);
+    let end = instant(database.engine, 400 * 86_400);
     statements.push(format!(
         "UPDATE subscription SET {set} {end} WHERE tenant_id >= '{to}-LOW' AND tenant_id < '{to}-HIGH'"
     ));
