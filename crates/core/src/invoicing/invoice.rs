@@ -103,6 +103,13 @@ pub enum Settlement {
         /// What came.
         received: Amount,
     },
+    /// The money came for an invoice that was withdrawn meanwhile: it becomes credit.
+    Late {
+        /// The invoice after it, withdrawn as before.
+        invoice: Invoice,
+        /// What came.
+        received: Amount,
+    },
     /// The attempt failed.
     Failed,
 }
@@ -199,6 +206,9 @@ impl Invoice {
         if currency != self.due.currency {
             return Err(SettleError::OtherCurrency { currency: self.due.currency });
         }
+        if self.status == InvoiceStatus::Void && said == RecordStatus::Paid {
+            return self.settle_void(amount);
+        }
         if !self.is_open() {
             return self.repeat(amount, said);
         }
@@ -232,6 +242,20 @@ impl Invoice {
             dunning: self.dunning.dropped(),
             ..self.clone()
         }
+    }
+
+    /// Money for what was withdrawn. It is never lost, and counted once.
+    fn settle_void(&self, amount: Amount) -> Result<Settlement, SettleError> {
+        let came = !self.due.paid.is_zero();
+        let due = if came { self.due.paid } else { self.due.amount() };
+        if amount != due {
+            return Err(SettleError::OtherAmount { due });
+        }
+        if came {
+            return Ok(Settlement::Unchanged);
+        }
+        let invoice = Self { due: Due { paid: amount, ..self.due }, ..self.clone() };
+        Ok(Settlement::Late { invoice, received: amount })
     }
 
     /// An answer about an invoice that is not open: fine if it is what settled it.
@@ -300,6 +324,25 @@ mod tests {
         assert_eq!(void.status, InvoiceStatus::Void);
         assert!(!void.is_open());
         assert_eq!((void.number, void.due, void.paid_at), (open.number, open.due, None));
+    }
+
+    #[test]
+    fn money_for_what_was_voided_is_taken_once() {
+        let at = Instant::from_second(9).expect("in range");
+        let void = invoice(100, 40).void().expect("it is open");
+        let pay = |it: &Invoice, major| {
+            it.settle(Amount::from_major(major), Currency::CNY, RecordStatus::Paid, at)
+        };
+
+        let Ok(Settlement::Late { invoice: after, received }) = pay(&void, 60) else {
+            panic!("it is not taken")
+        };
+
+        assert_eq!((after.status, received), (InvoiceStatus::Void, Amount::from_major(60)));
+        assert_eq!(pay(&after, 60), Ok(Settlement::Unchanged));
+        let due = Amount::from_major(60);
+        assert_eq!(pay(&after, 59), Err(SettleError::OtherAmount { due }));
+        assert_eq!(pay(&void, 100), Err(SettleError::OtherAmount { due }));
     }
 
     #[test]

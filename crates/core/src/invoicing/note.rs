@@ -124,10 +124,11 @@ impl Invoice {
             after.paid_at = self.paid_at.or(Some(at));
             after.dunning = self.dunning.dropped();
         } else if self.status == InvoiceStatus::Paid {
-            let is_late = at >= self.due_at;
+            let failed_at = self.dunning.failed_at;
+            let is_late = failed_at.is_some() && at >= self.due_at;
             after.status = if is_late { InvoiceStatus::Overdue } else { InvoiceStatus::Issued };
             after.paid_at = None;
-            after.dunning.next_at = Some(self.due_at);
+            after.dunning.next_at = Some(failed_at.map_or(self.due_at, |at| at.min(self.due_at)));
         }
         after
     }

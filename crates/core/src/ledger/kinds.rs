@@ -63,6 +63,7 @@ pub const KINDS: &[KindRow] = &[
     row(PostingKind::CreditUsed, Credit, Receivable, "credit pays an invoice"),
     row(PostingKind::CreditReturned, Receivable, Credit, "credit comes back from a void invoice"),
     row(PostingKind::MoneyReceived, Cash, Receivable, "a payment settles an invoice"),
+    row(PostingKind::MoneyReceived, Cash, Credit, "a payment for a voided invoice"),
     row(PostingKind::CreditGranted, Promotions, Credit, "a gift or a correction upwards"),
     row(PostingKind::CreditTakenBack, Credit, Promotions, "a correction downwards"),
 ];

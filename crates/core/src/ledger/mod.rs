@@ -40,8 +40,8 @@ pub use book::{Book, BookState, CreditEntry, Entry, PostError};
 pub use kinds::{KINDS, KindRow, PostingKind, kinds_table_markdown};
 pub use posting::{
     CreditView, InvoiceParts, NegativeAmount, NoteParts, Posting, credit_granted, credit_returned,
-    credit_taken_back, credit_used, invoice_issued, invoice_voided, money_received, note_cancelled,
-    note_issued,
+    credit_taken_back, credit_used, invoice_issued, invoice_voided, money_received,
+    money_received_late, note_cancelled, note_issued,
 };
 pub use source::{NotASource, Source};
 pub use transfer::{NotATransfer, Transfer};

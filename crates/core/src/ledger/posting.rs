@@ -115,13 +115,9 @@ pub fn credit_returned(
     amount: Amount,
     invoice: &str,
 ) -> Result<Posting, NegativeAmount> {
-    let view = CreditView {
-        source: Source::InvoicePayment,
-        source_id: Some(invoice.into()),
-        remark: None,
-    };
     let legs = [leg(Receivable, Credit, amount)?];
-    Ok(Posting::new(PostingKind::CreditReturned, cause_id, legs, Some(view)))
+    let view = Some(of_invoice(invoice, None));
+    Ok(Posting::new(PostingKind::CreditReturned, cause_id, legs, view))
 }
 
 /// Credit paid an invoice, or a part of it.
@@ -131,19 +127,26 @@ pub fn credit_used(
     invoice: &str,
     remark: Option<&str>,
 ) -> Result<Posting, NegativeAmount> {
-    let view = CreditView {
-        source: Source::InvoicePayment,
-        source_id: Some(invoice.into()),
-        remark: remark.map(Arc::from),
-    };
     let legs = [leg(Credit, Receivable, amount)?];
-    Ok(Posting::new(PostingKind::CreditUsed, cause_id, legs, Some(view)))
+    let view = Some(of_invoice(invoice, remark));
+    Ok(Posting::new(PostingKind::CreditUsed, cause_id, legs, view))
 }
 
 /// Money for an invoice came in.
 pub fn money_received(cause_id: &str, amount: Amount) -> Result<Posting, NegativeAmount> {
     let legs = [leg(Cash, Receivable, amount)?];
     Ok(Posting::new(PostingKind::MoneyReceived, cause_id, legs, None))
+}
+
+/// Money came in for an invoice that had been voided meanwhile: it becomes credit.
+pub fn money_received_late(
+    cause_id: &str,
+    amount: Amount,
+    invoice: &str,
+) -> Result<Posting, NegativeAmount> {
+    let legs = [leg(Cash, Credit, amount)?];
+    let view = Some(of_invoice(invoice, None));
+    Ok(Posting::new(PostingKind::MoneyReceived, cause_id, legs, view))
 }
 
 /// Credit was given.
@@ -196,6 +199,12 @@ impl Posting {
     pub const fn credit(&self) -> Option<&CreditView> {
         self.credit.as_ref()
     }
+}
+
+/// What the tenant is shown of credit that pays an invoice, or comes back from one.
+fn of_invoice(invoice: &str, remark: Option<&str>) -> CreditView {
+    let (source, source_id) = (Source::InvoicePayment, Some(invoice.into()));
+    CreditView { source, source_id, remark: remark.map(Arc::from) }
 }
 
 /// One leg of a posting that goes the other way where its amount is below zero.
@@ -338,7 +347,7 @@ pub(super) mod tests {
 
     /// Any posting there is, with amounts up to a few major units.
     pub(in crate::ledger) fn any_posting() -> impl Strategy<Value = Posting> {
-        (0..9, 0..50_000_i64, -20_000..20_000_i64, -20_000..20_000_i64).prop_map(
+        (0..10, 0..50_000_i64, -20_000..20_000_i64, -20_000..20_000_i64).prop_map(
             |(kind, amount, usage, tax)| {
                 let whole = Amount::from_units(amount);
                 let note = |returned| note(amount, usage.abs(), tax, returned);
@@ -351,6 +360,7 @@ pub(super) mod tests {
                     5 => note_issued("cn", note(amount / 2), gift()),
                     6 => note_cancelled("cn:cancel", note(amount / 2), gift()),
                     7 => credit_returned("inv:void:credit", whole, "inv"),
+                    8 => money_received_late("late", whole, "inv"),
                     _ => credit_taken_back("back", whole, gift()),
                 };
                 posting.expect("the amounts are not below zero")

@@ -112,14 +112,17 @@ impl Subscription {
         Ok(PlanChange { after, credited, charge: Some(charge) })
     }
 
-    fn refuse(&self, ask: &ChangePlan<'_>, cycle: Cycle) -> Result<(), ChangeError> {
-        let plan = ask.plan;
+    fn refuse_unserved(&self, at: Instant) -> Result<(), ChangeError> {
         if matches!(self.status, Status::Suspended | Status::Cancelled | Status::Expired) {
             return Err(ChangeError::NotServed(self.status.as_str()));
         }
-        if ask.at >= self.period.end() {
-            return Err(ChangeError::PeriodEnded(self.period.end()));
-        }
+        let end = self.period.end();
+        if at >= end { Err(ChangeError::PeriodEnded(end)) } else { Ok(()) }
+    }
+
+    fn refuse(&self, ask: &ChangePlan<'_>, cycle: Cycle) -> Result<(), ChangeError> {
+        let plan = ask.plan;
+        self.refuse_unserved(ask.at)?;
         if (plan.name.as_str(), cycle) == (self.plan.as_str(), self.cycle) {
             return Err(ChangeError::Same { plan: self.plan.clone(), cycle });
         }
@@ -150,7 +153,9 @@ impl Subscription {
         let cycle = cycle.unwrap_or(self.cycle);
         let next = NextPlan { plan: plan.name.clone(), cycle };
         let is_present = (next.plan.as_str(), cycle) == (self.plan.as_str(), self.cycle);
-        if !is_present || self.next.is_none() {
+        if is_present && self.next.is_some() {
+            self.refuse_unserved(at)?;
+        } else {
             self.refuse(&ChangePlan { plan, cycle: Some(cycle), billed: &[], at }, cycle)?;
         }
         let next = (!is_present).then_some(next);

@@ -90,6 +90,7 @@ impl Subscription {
             status,
             auto_renew: false,
             cancel_at_period_end: false,
+            next: None,
             notice_at: None,
             version: self.version + 1,
             ..self.clone()

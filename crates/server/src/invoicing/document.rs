@@ -14,7 +14,10 @@ use countinghouse_core::{
         Draft, Invoice, InvoiceKind, InvoiceNumber, Issue, PricedLine, RecordStatus, RecordType,
         Settlement, issue,
     },
-    ledger::{Book, InvoiceParts, Posting, credit_used, invoice_issued, money_received},
+    ledger::{
+        Book, InvoiceParts, Posting, credit_used, invoice_issued, money_received,
+        money_received_late,
+    },
     money::{Amount, Currency},
     tenants::{Profile, TaxTerms},
 };
@@ -160,6 +163,15 @@ impl Ground {
             Settlement::Unchanged => (),
             Settlement::Failed => {
                 let event = events::payment_failed(invoice);
+                self.chain.append(env, &self.tenant, subscription, event, at);
+            }
+            Settlement::Late { invoice, received } => {
+                let number = invoice.number.to_string();
+                let posting =
+                    money_received_late(&format!("inv:{number}:paid"), *received, &number);
+                let posting = posting.map_err(ApiError::internal)?;
+                self.post(at, invoice.due.currency, &posting, env)?;
+                let event = events::invoice_paid(invoice);
                 self.chain.append(env, &self.tenant, subscription, event, at);
             }
             Settlement::Paid { invoice, received } => {

@@ -18,6 +18,9 @@ pub async fn save(
 ) -> Result<(), Error> {
     let status = match settlement {
         Settlement::Unchanged => return Ok(()),
+        Settlement::Late { invoice, .. } => {
+            return open::save(tx, tenant, invoice, payment_method).await;
+        }
         Settlement::Failed => RecordStatus::Failed,
         Settlement::Paid { invoice, .. } => {
             open::save(tx, tenant, invoice, payment_method).await?;

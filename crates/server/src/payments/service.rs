@@ -189,7 +189,7 @@ impl RecordPayment {
         ground.settle(&invoice, &settlement, at, env)?;
         let mut failed = None;
         match settlement {
-            Settlement::Unchanged => (),
+            Settlement::Unchanged | Settlement::Late { .. } => (),
             Settlement::Paid { .. } => standing.settle(invoice.number, (&mut ground, at), env)?,
             Settlement::Failed if invoice.is_failing() => (),
             Settlement::Failed => {

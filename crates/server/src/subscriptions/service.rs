@@ -6,6 +6,7 @@ use countinghouse_core::{
     catalog::Plan,
     id::{SubscriptionId, TenantId, UserId},
     subscriptions::{self, Status, Subscribe as Ask, Subscription},
+    tenants::Profile,
 };
 
 use super::{bill::of_period, events, store, view::SubscriptionView};
@@ -101,6 +102,11 @@ impl Command for Subscribe {
         tx: &mut Tx,
     ) -> Result<SubscriptionView, Error> {
         store::insert(tx, self.tenant.as_str(), &started).await?;
+        if ground.profile.currency.is_none() {
+            // From now on it is the tenant's, posted or not.
+            let profile = Profile { currency: Some(started.currency), ..ground.profile.clone() };
+            tenants::save_profile(tx, self.tenant.as_str(), &profile).await?;
+        }
         catalog::set_tenant_plan(tx, self.tenant.as_str(), Some(&started.plan)).await?;
         ground.save(tx).await?;
         view(tx, self.tenant.as_str(), &started).await

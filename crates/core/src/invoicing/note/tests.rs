@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     calendar::Period,
+    dunning::Dunning,
     invoicing::{Draft, InvoiceKind, InvoiceNumber, Issue, PricedLine, RecordStatus, Settlement},
     money::{TaxMode, UnitPrice},
     tenants::TaxTerms,
@@ -97,15 +98,22 @@ fn a_cancelled_note_leaves_the_invoice_as_it_was() {
 }
 
 #[test]
-fn what_is_due_again_after_its_date_is_overdue_and_dunned_on() {
-    let noted = invoice(0).note(major(100), at(9)).expect("it takes a note");
-    assert_eq!(noted.invoice.dunning.next_at, None);
+fn what_is_due_again_goes_on_with_its_dunning() {
+    let failed = Dunning { failed_at: Some(at(4)), ..invoice(0).dunning };
+    let before = Invoice { dunning: failed, ..invoice(0) };
+    let due_at = before.due_at;
+    for (before, late_is) in [(invoice(0), InvoiceStatus::Issued), (before, InvoiceStatus::Overdue)]
+    {
+        let noted = before.note(major(100), at(9)).expect("it takes a note");
+        assert_eq!(noted.invoice.dunning.next_at, None);
 
-    let late = noted.invoice.due_at;
-    let without = noted.invoice.without_note(&note(&noted), late).expect("nothing happened since");
+        let late = noted.invoice.without_note(&note(&noted), due_at).expect("it can be cancelled");
 
-    assert_eq!(without.status, InvoiceStatus::Overdue);
-    assert_eq!((without.paid_at, without.dunning.next_at), (None, Some(without.due_at)));
+        // Only what failed may be overdue; the rest becomes so by its next step.
+        assert_eq!((late.status, late.paid_at), (late_is, None));
+        let next = before.dunning.failed_at.unwrap_or(due_at);
+        assert_eq!(late.dunning.next_at, Some(next));
+    }
 }
 
 #[test]

@@ -109,7 +109,9 @@ fn expected(invoice: &InvoiceRow) -> [(String, Posted); 5] {
         ),
         _ => (Posted::default(), Posted::default()),
     };
-    let (applied, paid) = (settled(invoice.credit_applied), settled(invoice.paid));
+    // Money for what was voided went to the credit balance.
+    let paid = if invoice.status == "void" { 0 } else { invoice.paid };
+    let (applied, paid) = (settled(invoice.credit_applied), settled(paid));
     let mut posted = [issued, applied, paid, voided, returned].into_iter();
     CAUSES.map(|what| {
         let cause = format!("inv:{}{what}", invoice.number);

@@ -74,14 +74,14 @@ pub(super) async fn given_back_too_much(
 ) -> Result<Option<String>, Error> {
     let stmt = Stmt::new(
         "SELECT changed.subscription_id FROM (
-            SELECT l.subscription_id, l.period_since, SUM(l.net) AS net
+            SELECT l.subscription_id, l.period_since, SUM(l.net + l.tax) AS gross
             FROM plan_change_line AS l JOIN plan_change AS c ON c.tenant_id = l.tenant_id
                 AND c.subscription_id = l.subscription_id AND c.version = l.version
             WHERE l.tenant_id = $1 AND NOT c.undone
             GROUP BY l.subscription_id, l.period_since
          ) AS changed
-         WHERE changed.net < 0 AND changed.net + COALESCE((
-            SELECT MAX(i.net) FROM plan_change AS c JOIN invoice AS i ON i.tenant_id = c.tenant_id
+         WHERE changed.gross < 0 AND changed.gross + COALESCE((
+            SELECT MAX(i.total) FROM plan_change AS c JOIN invoice AS i ON i.tenant_id = c.tenant_id
                 AND i.subscription_id = c.subscription_id AND i.period_start = c.period_start
             WHERE c.tenant_id = $1 AND c.subscription_id = changed.subscription_id
               AND c.period_since = changed.period_since AND i.kind = 'period'

@@ -9,7 +9,7 @@ use countinghouse_core::{
     calendar::{Instant, date_of},
     id::{CreditTransactionId, SubscriptionId},
     invoicing::{
-        CreditNote, Invoice, InvoiceNumber, InvoiceStatus, NoteNumber, RatePart, RecordStatus,
+        CreditNote, Due, Invoice, InvoiceNumber, InvoiceStatus, NoteNumber, RatePart, RecordStatus,
         note_parts,
     },
     ledger::{CreditView, InvoiceParts, NoteParts, Source, note_cancelled, note_issued},
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How many of a subscription's invoices are looked at for what can be taken back.
-const INVOICES_MAX: i64 = 64;
+const INVOICES_MAX: i64 = 512;
 
 /// Why a note is issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,8 +115,8 @@ impl Notes {
         Ok(Self { invoices, last, issued: Vec::new(), cancelled: Vec::new() })
     }
 
-    /// Takes back `amount`, tax included, of the subscription's invoices, newest first: a note on
-    /// each that it takes. Gives the credit transaction, if some of it had been paid.
+    /// Takes back `amount`, tax included, of the subscription's invoices, newest first, what is due
+    /// before what was paid: a note on each that it takes. Gives the credit transaction, if some of it had been paid.
     pub fn take_back(
         &mut self,
         ground: &mut Ground,
@@ -124,17 +124,23 @@ impl Notes {
         cause: NoteCause,
         env: &Env,
     ) -> Result<Option<CreditTransactionId>, ApiError> {
-        let (mut left, mut credited) = (amount, None);
-        for place in 0..self.invoices.len() {
-            let part = left.min(self.invoices[place].invoice.due.uncredited());
-            if part.is_positive() {
-                let transaction = self.issue(ground, place, part, cause, env)?;
-                credited = credited.or(transaction);
-                left = Amount::from_units(left.units() - part.units());
+        let mut left = amount;
+        let mut parts = vec![Amount::ZERO; self.invoices.len()];
+        // First what is due on any of them; only then what had been paid.
+        for of in [Due::amount, Due::uncredited] {
+            for (part, it) in parts.iter_mut().zip(&self.invoices) {
+                let more = left.min(less(of(&it.invoice.due), *part));
+                *part = Amount::from_units(part.units() + more.units());
+                left = less(left, more);
             }
         }
         if left.is_positive() {
             return Err(ApiError::internal(format!("{left} more is given back than was billed")));
+        }
+        let mut credited = None;
+        for (place, part) in parts.into_iter().enumerate().filter(|(_, part)| part.is_positive()) {
+            let transaction = self.issue(ground, place, part, cause, env)?;
+            credited = credited.or(transaction);
         }
         Ok(credited)
     }
@@ -254,6 +260,12 @@ impl Notes {
         concluded.map(|it| it.invoice.number)
     }
 
+    /// The invoices that are open again, and had failed before.
+    pub fn failing_again(&self) -> impl Iterator<Item = InvoiceNumber> + '_ {
+        let again = self.invoices.iter().filter(|it| !it.was_open && it.invoice.is_failing());
+        again.map(|it| it.invoice.number)
+    }
+
     fn find(&mut self, number: InvoiceNumber) -> Option<&mut Creditable> {
         self.invoices.iter_mut().find(|it| it.invoice.number == number)
     }
@@ -306,6 +318,10 @@ impl NoteReason {
             Self::Rollback => "rollback",
         }
     }
+}
+
+fn less(amount: Amount, other: Amount) -> Amount {
+    Amount::from_units(amount.units() - other.units())
 }
 
 /// What a note posts. What it takes back is still to be served, so it is not earned.

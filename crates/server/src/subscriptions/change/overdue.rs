@@ -30,7 +30,7 @@ impl Overdue {
     }
 
     /// Lets a subscription that is past due serve again where the change took back the last of what
-    /// had failed.
+    /// had failed; and the other way round, where what had failed is due again.
     pub(super) fn restore(
         mut self,
         after: &mut Subscription,
@@ -38,6 +38,13 @@ impl Overdue {
         (ground, at): (&mut Ground, Instant),
         env: &Env,
     ) {
+        if let Some(number) = notes.failing_again().last() {
+            if after.status == Status::Active {
+                after.status = Status::PastDue;
+                ground.tell(after.id, events::past_due(number), at, env);
+            }
+            return;
+        }
         let last = notes.concluded().filter(|number| self.0.remove(number)).last();
         if let Some(last) = last.filter(|_| self.0.is_empty()) {
             after.status = Status::Active;
