@@ -2,7 +2,7 @@
 
 use crate::{
     calendar::Period,
-    money::{Amount, AmountError, Currency, TaxRate, UnitPrice, tax_lines},
+    money::{Amount, AmountError, Currency, MAX_AMOUNT, TaxMode, TaxRate, UnitPrice, tax_lines},
     tenants::TaxTerms,
 };
 
@@ -19,9 +19,17 @@ pub struct PricedLine {
     pub unit_price: UnitPrice,
     /// The days it covers.
     pub service: Option<Period>,
-    /// The rate of its tax where it is not the document's: what a line takes back is taxed as it
-    /// was billed.
-    pub rate: Option<TaxRate>,
+    /// Its tax where that is not worked out anew: what a line takes back is taxed as it was billed.
+    pub tax: Option<LineTax>,
+}
+
+/// A tax that a line has from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineTax {
+    /// The rate that it was billed at.
+    pub rate: TaxRate,
+    /// How much of it there is, of the sign of the line.
+    pub amount: Amount,
 }
 
 /// A line of an invoice.
@@ -53,32 +61,42 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Prices and taxes `lines`: one rounding for each line, one for each rate. Those that name no
-    /// rate have that of `terms`.
+    /// Prices and taxes `lines`: one rounding for each line, one for each rate of those whose tax is
+    /// not given, which have the rate of `terms`.
     pub fn new(
         lines: Vec<PricedLine>,
         terms: TaxTerms,
         currency: Currency,
     ) -> Result<Self, AmountError> {
-        let rate = |line: &PricedLine| line.rate.unwrap_or(terms.rate);
-        let priced = lines
+        let amount = |line: &PricedLine| line.unit_price.times(line.quantity, currency);
+        let anew: Vec<(Amount, TaxRate)> = lines
             .iter()
-            .map(|line| Ok((line.unit_price.times(line.quantity, currency)?, rate(line))))
-            .collect::<Result<Vec<_>, AmountError>>()?;
-        let taxed = tax_lines(terms.mode, currency, &priced)?;
-        let lines = lines.into_iter().zip(taxed.lines);
-        let lines = lines.map(|(priced, taxed)| Line {
-            rate: rate(&priced),
-            priced,
-            net: taxed.net,
-            tax: taxed.tax,
-        });
-        Ok(Self {
-            currency,
-            lines: lines.collect(),
-            net: taxed.net,
-            tax: taxed.tax,
-            total: taxed.gross,
-        })
+            .filter(|line| line.tax.is_none())
+            .map(|line| Ok((amount(line)?, terms.rate)))
+            .collect::<Result<_, AmountError>>()?;
+        let mut taxed = tax_lines(terms.mode, currency, &anew)?.lines.into_iter();
+        let mut all = Vec::with_capacity(lines.len());
+        for priced in lines {
+            let (net, rate, tax) = match (priced.tax, terms.mode) {
+                (Some(given), TaxMode::Exclusive) => (amount(&priced)?, given.rate, given.amount),
+                (Some(given), TaxMode::Inclusive) => {
+                    let net = amount(&priced)?.checked_sub(given.amount);
+                    (net.ok_or(AmountError::TooLarge)?, given.rate, given.amount)
+                }
+                (None, _) => {
+                    let line = taxed.next().ok_or(AmountError::TooLarge)?;
+                    (line.net, terms.rate, line.tax)
+                }
+            };
+            all.push(Line { priced, net, rate, tax });
+        }
+        let sum = |of: fn(&Line) -> Amount| {
+            let sum = Amount::checked_sum(all.iter().map(of));
+            sum.filter(|sum| sum.is_within(MAX_AMOUNT)).ok_or(AmountError::TooLarge)
+        };
+        let (net, tax) = (sum(|line| line.net)?, sum(|line| line.tax)?);
+        let total = net.checked_add(tax).filter(|total| total.is_within(MAX_AMOUNT));
+        let total = total.ok_or(AmountError::TooLarge)?;
+        Ok(Self { currency, lines: all, net, tax, total })
     }
 }

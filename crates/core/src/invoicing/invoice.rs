@@ -304,7 +304,7 @@ mod tests {
             quantity: 1,
             unit_price: UnitPrice::from(Amount::from_major(total)),
             service: Some(period),
-            rate: None,
+            tax: None,
         };
         let terms = TaxTerms { rate: TaxRate::ZERO, mode: TaxMode::Exclusive };
         let draft = Draft::new(vec![line], terms, Currency::CNY).expect("a draft");

@@ -12,7 +12,7 @@ mod number;
 mod status;
 
 pub use self::{
-    draft::{Draft, Line, PricedLine},
+    draft::{Draft, Line, LineTax, PricedLine},
     invoice::{
         Due, Invoice, InvoiceKind, Issue, IssueError, NotOpen, SettleError, Settlement, issue,
     },

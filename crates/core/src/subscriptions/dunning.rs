@@ -42,7 +42,7 @@ impl Subscription {
     /// After nothing that had failed is due any more. `None` where nothing had been taken from it,
     /// or it has ended.
     ///
-    /// `plan` is what it has now, and `zone` the tenant's: where a new period begins, it begins at
+    /// `plan` is what it has in a next period ([`Self::plan_after_period`]), and `zone` the tenant's: where a new period begins, it begins at
     /// `at` with the price of today, and sets the anchor.
     pub fn restored(
         &self,
@@ -59,8 +59,12 @@ impl Subscription {
                 Some(Restored::Ends(self.ended(Status::Expired)))
             }
             Status::Suspended if is_over => {
+                let cycle = self.cycle_after_period();
                 let mut after = Self {
-                    amount: plan.price(self.cycle),
+                    plan: plan.name.clone(),
+                    cycle,
+                    amount: plan.price(cycle),
+                    next: None,
                     zone: zone.clone(),
                     ..self.with_status(Status::Active)
                 };

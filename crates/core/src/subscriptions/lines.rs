@@ -3,11 +3,11 @@
 //! A line covers days of one period of the subscription. What is *not* here: the document that they
 //! are put on ([`invoicing`](crate::invoicing)).
 
-use super::{Billed, Charge, Credited, PlanChange, Subscription};
+use super::{Billed, Charge, Credited, PlanChange, Subscription, credit_from};
 use crate::{
     calendar::{CalendarError, Cycle, Instant, Period},
     catalog::Plan,
-    invoicing::{PricedLine, RecordType},
+    invoicing::{LineTax, PricedLine, RecordType},
     money::{Amount, TaxMode, TaxRate, UnitPrice},
 };
 
@@ -88,23 +88,31 @@ impl PlanChange {
     }
 }
 
-/// The lines that give back what is `credited` of the lines `billed`, each at its own rate.
+/// The lines that give back what is `credited` of the lines `billed`, each with its share of the tax
+/// that was billed on it: no more of that than was billed in the period, either.
 pub fn credit_lines(
     credited: &[Credited],
     before: &Subscription,
     billed: &[BilledLine],
     at: Instant,
 ) -> Result<Vec<ChangeLine>, CalendarError> {
-    let one = |credit: &Credited| {
+    let credited: Vec<_> = credited.iter().filter(|credit| !credit.part.amount.is_zero()).collect();
+    let taxes: Vec<Billed> =
+        billed.iter().map(|line| Billed { amount: line.tax, service: line.service }).collect();
+    let taxes = credit_from(at, &taxes, &before.zone, before.currency);
+    let one = |credit: &&Credited| {
         let of = &billed[credit.line];
         let service = Period::new(at.max(of.service.start()), of.service.end())?;
         let amount = Amount::from_units(-credit.part.amount.units());
+        let tax = taxes.iter().find(|tax| tax.line == credit.line);
+        let tax = tax.map_or(Amount::ZERO, |tax| Amount::from_units(-tax.part.amount.units()));
+        let tax = LineTax { rate: of.rate, amount: tax };
         Ok(ChangeLine {
-            priced: line(&taken_back(&of.description), amount, service, Some(of.rate)),
+            priced: line(&taken_back(&of.description), amount, service, Some(tax)),
             period_since: before.period_since,
         })
     };
-    credited.iter().filter(|credit| !credit.part.amount.is_zero()).map(one).collect()
+    credited.iter().map(one).collect()
 }
 
 fn period_in_words(plan: &Plan, cycle: Cycle) -> String {
@@ -122,14 +130,14 @@ fn taken_back(description: &str) -> String {
     format!("{UNUSED}{}", description.strip_prefix(TAKEN_BACK).unwrap_or(description))
 }
 
-fn line(description: &str, amount: Amount, service: Period, rate: Option<TaxRate>) -> PricedLine {
+fn line(description: &str, amount: Amount, service: Period, tax: Option<LineTax>) -> PricedLine {
     PricedLine {
         description: description.chars().take(DESCRIPTION_MAX).collect(),
         resource_type: RecordType::Subscription.as_str().to_owned(),
         quantity: 1,
         unit_price: UnitPrice::from(amount),
         service: Some(service),
-        rate,
+        tax,
     }
 }
 

@@ -42,12 +42,16 @@ impl Subscription {
         })
     }
 
-    /// Ends the trial: the first paid period begins now, at what the plan costs now.
+    /// Ends the trial: the first paid period begins now, at what the plan costs now that it has then
+    /// ([`Self::plan_after_period`]).
     pub fn cancel_trial(&self, plan: &Plan, at: Instant) -> Result<(Self, Charge), TrialError> {
         self.refuse_without_trial(at)?;
         let mut after = Self {
+            plan: plan.name.clone(),
             status: Status::Active,
-            amount: plan.price(self.cycle),
+            cycle: self.cycle_after_period(),
+            amount: plan.price(self.cycle_after_period()),
+            next: None,
             trial_end: Some(at),
             version: self.version + 1,
             ..self.clone()

@@ -229,7 +229,7 @@ impl RecordPayment {
             quantity: 1,
             unit_price: UnitPrice::from(self.amount),
             service: Some(self.period),
-            rate: None,
+            tax: None,
         };
         let terms = TaxTerms { rate: ground.profile.tax.rate, mode: TaxMode::Inclusive };
         Bill {

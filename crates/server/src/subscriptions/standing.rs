@@ -45,7 +45,7 @@ impl Standing {
         let is_unpaid = matches!(subscription.status, Status::PastDue | Status::Suspended);
         let (mut plan, mut failing) = (None, BTreeSet::new());
         if is_unpaid {
-            plan = catalog::plan_by_name_or_id(tx, &subscription.plan).await?;
+            plan = catalog::plan_by_name_or_id(tx, subscription.plan_after_period()).await?;
             let missing = || Error::corrupt("subscription", &id.to_string(), "plan");
             plan = Some(plan.ok_or_else(missing)?);
             let numbers = invoicing::failing_of_subscription(tx, name, id).await?;
@@ -134,10 +134,8 @@ impl Standing {
             return Ok(());
         }
         store::update_all(tx, [(tenant, it)]).await?;
-        if !it.status.is_live() {
-            catalog::set_tenant_plan(tx, tenant, None).await?;
-        }
-        Ok(())
+        let plan = it.status.is_live().then_some(it.plan.as_str());
+        catalog::set_tenant_plan(tx, tenant, plan).await
     }
 
     fn becomes(

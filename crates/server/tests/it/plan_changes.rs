@@ -41,13 +41,18 @@ async fn balance(server: &Server) -> Value {
 
 /// Reports that what is due on an invoice was paid.
 async fn pay(server: &Server, number: &str, amount: Value) -> Answer {
+    settle(server, number, amount, json!("paid")).await
+}
+
+/// Reports how the payment of an invoice went.
+async fn settle(server: &Server, number: &str, amount: Value, status: Value) -> Answer {
     let found = server.get(Who::ADMIN, SUBSCRIPTION).await.expect(200);
     let body = json!({
         "subscription_id": found.at("/data/subscription_id"),
         "amount": amount,
         "period_start": "2026-01-31T12:00:00Z",
         "period_end": "2026-02-28T12:00:00Z",
-        "status": "paid",
+        "status": status,
         "invoice_number": number,
     });
     server.post(Who::SERVICE, "/internal/billing/records", body).await

@@ -28,7 +28,7 @@ fn invoice(credit: i64) -> Invoice {
         quantity: 1,
         unit_price: UnitPrice::from(major(100)),
         service: Some(period),
-        rate: None,
+        tax: None,
     };
     let terms = TaxTerms { rate: TaxRate::ZERO, mode: TaxMode::Exclusive };
     let draft = Draft::new(vec![line], terms, Currency::CNY).expect("a draft");

@@ -183,5 +183,5 @@ fn line(
     service: Option<Period>,
 ) -> PricedLine {
     let resource_type = resource_type.to_owned();
-    PricedLine { description, resource_type, quantity, unit_price, service, rate: None }
+    PricedLine { description, resource_type, quantity, unit_price, service, tax: None }
 }

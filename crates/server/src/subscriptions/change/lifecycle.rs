@@ -183,7 +183,8 @@ impl Command for ChangeTrial {
 
     async fn load(&self, tx: &mut Tx) -> Result<Option<TrialFacts>, Error> {
         let Some(standing) = Standing::load(tx, &self.tenant).await? else { return Ok(None) };
-        let plan = catalog::plan_by_name_or_id(tx, &standing.subscription.plan).await?;
+        let plan =
+            catalog::plan_by_name_or_id(tx, standing.subscription.plan_after_period()).await?;
         Ok(Some(TrialFacts { standing, plan }))
     }
 
@@ -205,6 +206,7 @@ impl Command for ChangeTrial {
 
     async fn save(&self, (after, ground): Self::Decision, tx: &mut Tx) -> Result<TrialView, Error> {
         store::update_all(tx, [(self.tenant(), &after)]).await?;
+        catalog::set_tenant_plan(tx, self.tenant(), Some(&after.plan)).await?;
         ground.save(tx).await?;
         Ok(TrialView::new(self.tenant(), &after, self.extend_days))
     }

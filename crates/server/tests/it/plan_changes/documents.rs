@@ -3,7 +3,9 @@
 use countinghouse::books::{Depth, verify};
 use serde_json::json;
 
-use super::{CHANGE, DAY, SUBSCRIPTION, balance, change, pay, records, rollback, subscribe};
+use super::{
+    CHANGE, DAY, SUBSCRIPTION, balance, change, pay, records, rollback, settle, subscribe,
+};
 use crate::harness::{Server, Who, engines};
 
 async fn assert_sound(server: &Server) {
@@ -146,6 +148,167 @@ async fn ending_at_once_gives_back_what_is_left() {
         server.delete(Who::ADMIN, &path).await.expect(409);
         subscribe(&server, "basic").await;
         assert_eq!(balance(&server).await.to_string(), "150.5");
+        assert_sound(&server).await;
+    }
+}
+
+/// A plan at such a monthly price.
+async fn plan(server: &Server, name: &str, price: serde_json::Value) {
+    let body = json!({ "plan": name, "name": name, "monthly_price": price, "yearly_price": 990 });
+    server.post(Who::SUPER, "/admin/billing/plans", body).await.expect(201);
+}
+
+#[tokio::test]
+async fn the_tax_that_goes_back_is_that_which_was_billed() {
+    for inclusive in [false, true] {
+        for engine in engines() {
+            let server = Server::start(engine).await;
+            let terms = json!({ "tax_rate": 0.06, "tax_inclusive": inclusive });
+            let profile = "/admin/billing/tenants/acme/profile";
+            server.put(Who::ADMIN, profile, terms).await.expect(200);
+            plan(&server, "small", json!(9.9)).await;
+            plan(&server, "large", json!(19.8)).await;
+            subscribe(&server, "small").await;
+            change(&server, "large").await.expect(200);
+
+            // 0.59 of tax were billed and given back on 9.90, and 1.19 on 19.80.
+            let changed = change(&server, "free").await.expect(200);
+
+            let paid = if inclusive { "-19.8" } else { "-20.99" };
+            assert_eq!(changed.at("/data/proration/proration_amount").to_string(), paid);
+            assert_eq!(records(&server).await.at("/items/0/status"), "paid");
+            assert_eq!(records(&server).await.at("/items/1/status"), "paid");
+            assert_eq!(balance(&server).await, 0);
+            assert_sound(&server).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_on_any_invoice_goes_before_what_was_paid() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        subscribe(&server, "basic").await;
+        server.advance(DAY);
+        let asked = change(&server, "pro").await.expect(200);
+        let asked = asked.at("/data/proration/proration_amount");
+        pay(&server, "INV-2026-000002", asked.clone()).await.expect(201);
+
+        // What was paid of the newer invoice is more than is due on the older one.
+        let back = change(&server, "basic").await.expect(200);
+
+        let back = back.at("/data/proration/proration_amount").as_f64().unwrap();
+        assert_eq!(records(&server).await.at("/items/1/status"), "paid");
+        let left = balance(&server).await.as_f64().unwrap();
+        assert!((left + back + 99.0).abs() < 0.001, "{left} {back}");
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn undoing_after_the_due_date_leaves_what_is_due_overdue() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        server
+            .put(
+                Who::ADMIN,
+                "/admin/billing/tenants/acme/profile",
+                json!({ "invoice_due_days": 0 }),
+            )
+            .await
+            .expect(200);
+        subscribe(&server, "basic").await;
+        change(&server, "free").await.expect(200);
+        assert_eq!(records(&server).await.at("/items/0/status"), "paid");
+        server.advance(2 * DAY);
+
+        rollback(&server).await.expect(200);
+
+        assert_eq!(records(&server).await.at("/items/0/status"), "pending");
+        countinghouse::dunning::run_due(server.app.commands(), &server.env).await.unwrap();
+        let found = server.get(Who::ADMIN, SUBSCRIPTION).await.expect(200);
+        assert_eq!(found.at("/data/status"), "past_due");
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn undoing_makes_a_subscription_past_due_again() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        subscribe(&server, "basic").await;
+        let failed = json!("failed");
+        settle(&server, "INV-2026-000001", json!(99), failed).await.expect(201);
+        change(&server, "free").await.expect(200);
+        let restored = server.get(Who::ADMIN, SUBSCRIPTION).await.expect(200);
+
+        let undone = rollback(&server).await.expect(200);
+
+        assert_eq!(restored.at("/data/status"), "active");
+        assert_eq!(undone.at("/data/status"), "past_due");
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn money_for_an_invoice_that_was_undone_meanwhile_becomes_credit_once() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        subscribe(&server, "basic").await;
+        let asked = change(&server, "pro").await.expect(200);
+        let asked = asked.at("/data/proration/proration_amount");
+        rollback(&server).await.expect(200);
+
+        let late = pay(&server, "INV-2026-000002", asked.clone()).await.expect(201);
+        pay(&server, "INV-2026-000002", asked.clone()).await.expect(201);
+
+        assert_eq!(late.at("/data/status"), "void");
+        assert_eq!(balance(&server).await, asked);
+        pay(&server, "INV-2026-000002", json!(1)).await.expect(409);
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn a_trial_in_another_currency_keeps_it() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let body = json!({
+            "plan": "yen", "name": "Yen", "monthly_price": 980, "yearly_price": 9800, "currency": "JPY",
+        });
+        server.post(Who::SUPER, "/admin/billing/plans", body).await.expect(201);
+        let trial = json!({ "plan": "yen", "trial_days": 14 });
+        server.post(Who::ADMIN, "/billing/subscribe", trial).await.expect(201);
+
+        let adjust = "/admin/billing/credit-balance/acme/adjust";
+        let grant = json!({ "amount": 500, "source": "promo" });
+        let granted = server.post(Who::ADMIN, adjust, grant.clone()).await.expect(201);
+        let mut other = grant;
+        other["currency"] = json!("CNY");
+        server.post(Who::ADMIN, adjust, other).await.expect(400);
+
+        assert_eq!(granted.at("/data/balance"), 500);
+        let end = format!("{SUBSCRIPTION}/cancel-trial");
+        server.post(Who::ADMIN, &end, json!({})).await.expect(200);
+        assert_eq!(balance(&server).await, 0);
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_waits_is_made_where_a_trial_is_cut_short() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let trial = json!({ "plan": "basic", "trial_days": 14 });
+        server.post(Who::ADMIN, "/billing/subscribe", trial).await.expect(201);
+        let body = json!({ "new_plan": "pro", "effective": "period_end" });
+        server.post(Who::ADMIN, CHANGE, body).await.expect(200);
+
+        let end = format!("{SUBSCRIPTION}/cancel-trial");
+        let ended = server.post(Who::ADMIN, &end, json!({})).await.expect(200);
+
+        assert_eq!(ended.at("/data/plan"), "pro");
+        assert_eq!(records(&server).await.at("/items/0/amount"), 499);
         assert_sound(&server).await;
     }
 }
