@@ -124,8 +124,9 @@ impl Invoice {
             after.paid_at = self.paid_at.or(Some(at));
             after.dunning = self.dunning.dropped();
         } else if self.status == InvoiceStatus::Paid {
-            let is_late = at >= self.due_at;
-            after.status = if is_late { InvoiceStatus::Overdue } else { InvoiceStatus::Issued };
+            // One that had not failed is overdue by the step of its dunning, which is due at once.
+            let is_overdue = at >= self.due_at && self.dunning.failed_at.is_some();
+            after.status = if is_overdue { InvoiceStatus::Overdue } else { InvoiceStatus::Issued };
             after.paid_at = None;
             after.dunning.next_at = Some(self.due_at);
         }

@@ -177,6 +177,7 @@ async fn tenants_live_for_years_and_every_day_all_of_it_fits_together() {
         start: asked("SIM_START", "2028-01-25T00:00:00Z".to_owned()),
     };
     println!("{size:?}");
+    tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).init(); //TMP
     let mut worlds = Vec::new();
     for engine in [engines(), engines()].into_iter().flatten() {
         let world = live(engine, &size).await;
@@ -201,7 +202,7 @@ async fn tenants_live_for_years_and_every_day_all_of_it_fits_together() {
     for told in ["renewed", "change-plan", "rollback-plan {} -> 200", "by hand"] {
         assert!(first.journal.count(told) > 0, "nothing of `{told}` in {size:?}");
     }
-    for kept in ["subscription.past_due", "credit_note.issued", "invoice.voided"] {
+    for kept in ["subscription.past_due", "credit_note.issued"] {
         assert!(rows.iter().any(|row| row.contains(kept)), "nothing of `{kept}` in {size:?}");
     }
     assert!(first.injected > 0);

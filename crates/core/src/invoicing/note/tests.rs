@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     calendar::Period,
+    dunning::Policy,
     invoicing::{Draft, InvoiceKind, InvoiceNumber, Issue, PricedLine, RecordStatus, Settlement},
     money::{TaxMode, UnitPrice},
     tenants::TaxTerms,
@@ -97,15 +98,20 @@ fn a_cancelled_note_leaves_the_invoice_as_it_was() {
 }
 
 #[test]
-fn what_is_due_again_after_its_date_is_overdue_and_dunned_on() {
-    let noted = invoice(0).note(major(100), at(9)).expect("it takes a note");
-    assert_eq!(noted.invoice.dunning.next_at, None);
+fn what_is_due_again_after_its_date_is_dunned_on_and_overdue_if_it_had_failed() {
+    let failed = invoice(0).failed(at(8), Policy::DEFAULT);
+    for (before, status) in [(invoice(0), InvoiceStatus::Issued), (failed, InvoiceStatus::Overdue)]
+    {
+        let noted = before.note(major(100), at(9)).expect("it takes a note");
+        assert_eq!(noted.invoice.dunning.next_at, None);
 
-    let late = noted.invoice.due_at;
-    let without = noted.invoice.without_note(&note(&noted), late).expect("nothing happened since");
+        let late = noted.invoice.due_at;
+        let without =
+            noted.invoice.without_note(&note(&noted), late).expect("nothing happened since");
 
-    assert_eq!(without.status, InvoiceStatus::Overdue);
-    assert_eq!((without.paid_at, without.dunning.next_at), (None, Some(without.due_at)));
+        assert_eq!(without.status, status);
+        assert_eq!((without.paid_at, without.dunning.next_at), (None, Some(without.due_at)));
+    }
 }
 
 #[test]

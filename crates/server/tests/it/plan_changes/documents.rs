@@ -1,6 +1,9 @@
 //! The documents that changes make, and what undoing leaves of them.
 
-use countinghouse::books::{Depth, verify};
+use countinghouse::{
+    books::{Depth, verify},
+    dunning::run_due,
+};
 use serde_json::json;
 
 use super::{CHANGE, DAY, SUBSCRIPTION, balance, change, pay, records, rollback, subscribe};
@@ -146,6 +149,28 @@ async fn ending_at_once_gives_back_what_is_left() {
         server.delete(Who::ADMIN, &path).await.expect(409);
         subscribe(&server, "basic").await;
         assert_eq!(balance(&server).await.to_string(), "150.5");
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_again_after_its_date_becomes_overdue_by_its_dunning() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        subscribe(&server, "pro").await;
+        change(&server, "free").await.expect(200);
+        assert_eq!(records(&server).await.at("/items/0/status"), "paid");
+        server.advance(15 * DAY);
+
+        let undone = rollback(&server).await.expect(200);
+        let before = records(&server).await.at("/items/0/status");
+        let run = run_due(server.app.commands(), &server.env).await.unwrap();
+
+        assert_eq!((undone.at("/data/status"), before), (json!("active"), json!("pending")));
+        // It is past its date by a day: the first retry is due with it.
+        assert_eq!((run.taken, run.failed), (2, 0));
+        let shown = server.get(Who::ADMIN, SUBSCRIPTION).await.expect(200);
+        assert_eq!(shown.at("/data/status"), "past_due");
         assert_sound(&server).await;
     }
 }

@@ -69,6 +69,13 @@ impl Journal {
         self.lines[self.lines.len().saturating_sub(12)..].join("\n")
     }
 
+    /// The last lines about a tenant.
+    pub(super) fn tail_of(&self, tenant: &str) -> String {
+        let own: Vec<&str> =
+            self.lines.iter().filter(|it| it.contains(tenant)).map(String::as_str).collect();
+        own[own.len().saturating_sub(12)..].join("\n")
+    }
+
     /// How many lines contain a text.
     pub(super) fn count(&self, text: &str) -> usize {
         self.lines.iter().filter(|line| line.contains(text)).count()

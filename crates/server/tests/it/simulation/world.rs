@@ -150,7 +150,7 @@ impl World {
         let (status, now) = (answer.status.as_u16(), self.server.now());
         self.journal.write(&format!("{now} {method} {path} {body} -> {status} {}", answer.text));
         let is_allowed = answer.status.is_success() || [400, 404, 409].contains(&status);
-        assert!(is_allowed, "{}", self.journal.tail());
+        assert!(is_allowed, "{}", self.journal.tail_of(&self.tenants[ask.tenant].name));
         answer
     }
 
