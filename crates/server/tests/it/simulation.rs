@@ -177,7 +177,6 @@ async fn tenants_live_for_years_and_every_day_all_of_it_fits_together() {
         start: asked("SIM_START", "2028-01-25T00:00:00Z".to_owned()),
     };
     println!("{size:?}");
-    tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).init(); //TMP
     let mut worlds = Vec::new();
     for engine in [engines(), engines()].into_iter().flatten() {
         let world = live(engine, &size).await;

@@ -135,8 +135,8 @@ async fn billed(world: &World, tenant: usize, live: &Seen) -> Option<Billed> {
     let name = world.tenants[tenant].name.as_str();
     let stmt = stmt.bind(name).bind(live.subscription_id.as_str());
     let lines: Vec<Billed> = world.server.env.db.fetch_all(stmt).await.unwrap();
-    let [line] = <[Billed; 1]>::try_from(lines).ok()?;
-    Some(line)
+    let [only] = <[Billed; 1]>::try_from(lines).ok()?;
+    Some(only)
 }
 
 async fn price(world: &World, plan: &str, cycle: &str) -> i64 {
