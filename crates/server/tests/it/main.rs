@@ -30,6 +30,7 @@ mod sandbox;
 mod schema;
 mod search;
 mod seed;
+mod simulation;
 mod subscriptions;
 mod tenant_clock;
 mod tidy;

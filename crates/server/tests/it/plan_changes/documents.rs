@@ -1,6 +1,9 @@
 //! The documents that changes make, and what undoing leaves of them.
 
-use countinghouse::books::{Depth, verify};
+use countinghouse::{
+    books::{Depth, verify},
+    dunning::run_due,
+};
 use serde_json::json;
 
 use super::{
@@ -225,7 +228,7 @@ async fn undoing_after_the_due_date_leaves_what_is_due_overdue() {
         rollback(&server).await.expect(200);
 
         assert_eq!(records(&server).await.at("/items/0/status"), "pending");
-        countinghouse::dunning::run_due(server.app.commands(), &server.env).await.unwrap();
+        run_due(server.app.commands(), &server.env).await.unwrap();
         let found = server.get(Who::ADMIN, SUBSCRIPTION).await.expect(200);
         assert_eq!(found.at("/data/status"), "past_due");
         assert_sound(&server).await;
