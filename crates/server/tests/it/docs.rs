@@ -144,7 +144,7 @@ fn every_mistake_to_be_planted_fits_and_is_known_with_its_test() {
         let name = block.lines().next().unwrap();
         let value = |key| block.lines().find_map(|line| line.strip_prefix(key)).unwrap();
         let taken = block.lines().filter_map(|line| line.strip_prefix('-'));
-        let old: String = taken.map(|line| format!("{line}\n")).collect();
+        let old: String = taken.flat_map(|line| [line, "\n"]).collect();
         let places = document(value("file: ")).matches(&old).count();
         assert_eq!(places, 1, "{name} does not fit any more");
         let (_, tests) = known.iter().find(|it| it.0 == name).expect(name);
