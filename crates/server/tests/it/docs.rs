@@ -91,3 +91,65 @@ fn every_dependency_has_a_reason() {
         }
     }
 }
+
+/// The source of a test as a document names it: `core/money/tax.rs` or `it/records.rs`.
+fn source_of(named: &str) -> String {
+    let path = match named.split_once('/') {
+        Some(("core", file)) => format!("crates/core/src/{file}"),
+        Some(("it", file)) => format!("crates/server/tests/it/{file}"),
+        _ => panic!("`{named}` is neither of `core` nor of `it`"),
+    };
+    document(&path)
+}
+
+/// The names in the first column of the table, and the tests in the last.
+fn known_bugs() -> Vec<(String, Vec<String>)> {
+    let text = document("docs/known-bugs.md");
+    let rows = text.lines().filter(|line| line.starts_with("| ") && line.contains("::"));
+    rows.map(|row| {
+        let columns: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        assert_eq!(columns.len(), 3, "{row}");
+        let tests = columns[2].split('`').filter(|it| it.contains("::")).map(str::to_owned);
+        (columns[0].to_owned(), tests.collect())
+    })
+    .collect()
+}
+
+#[test]
+fn every_known_bug_is_kept_out_by_a_test_that_is_there() {
+    let rows = known_bugs();
+    assert!(rows.len() >= 30, "only {} are known", rows.len());
+    let mut names: Vec<&String> = rows.iter().map(|(name, _)| name).collect();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), rows.len(), "one is there twice");
+    for (name, tests) in &rows {
+        let number = name.rsplit_once(" #").map(|(_, number)| number.parse::<u32>());
+        assert!(matches!(number, Some(Ok(_))), "`{name}` is no project and number");
+        assert!(!tests.is_empty(), "{name} has no test");
+        for (file, test) in tests.iter().map(|it| it.split_once("::").unwrap()) {
+            let is_there = source_of(file).contains(&format!("fn {test}("));
+            assert!(is_there, "{name}: there is no {test} in {file}");
+        }
+    }
+}
+
+#[test]
+fn every_mistake_to_be_planted_fits_and_is_known_with_its_test() {
+    let known = known_bugs();
+    let list = document("scripts/mistakes.txt");
+    let blocks: Vec<&str> = list.split("\n== ").skip(1).collect();
+    assert!(blocks.len() >= 10, "only {} mistakes", blocks.len());
+    for block in blocks {
+        let name = block.lines().next().unwrap();
+        let value = |key| block.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+        let taken = block.lines().filter_map(|line| line.strip_prefix('-'));
+        let old: String = taken.flat_map(|line| [line, "\n"]).collect();
+        let places = document(value("file: ")).matches(&old).count();
+        assert_eq!(places, 1, "{name} does not fit any more");
+        let (_, tests) = known.iter().find(|it| it.0 == name).expect(name);
+        let finder = value("test: ").rsplit(' ').next().unwrap();
+        let is_named = tests.iter().any(|it| it.ends_with(&format!("::{finder}")));
+        assert!(is_named, "{name} does not name {finder}");
+    }
+}

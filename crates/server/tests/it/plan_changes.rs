@@ -1,6 +1,7 @@
 //! Changing plans, previewing and undoing that, over HTTP.
 
 mod documents;
+mod learnt;
 mod refused;
 
 use axum::http::Method;

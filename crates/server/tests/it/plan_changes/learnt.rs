@@ -1,0 +1,67 @@
+//! What others got wrong in public (`docs/known-bugs.md`), and no other test would have found here.
+
+use serde_json::json;
+
+use super::{CHANGE, DAY, SUBSCRIPTION, balance, change, pay, records, set_clock, subscribe};
+use crate::harness::{Server, Who, engines};
+
+#[tokio::test]
+async fn a_credit_is_made_of_what_was_billed_whatever_the_plan_costs_now() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        subscribe(&server, "pro").await;
+        pay(&server, "INV-2026-000001", json!(499)).await.expect(201);
+        let price = json!({ "monthly_price": "600.50" });
+        server.put(Who::SUPER, "/admin/billing/plans/pro", price).await.expect(200);
+        server.advance(14 * DAY);
+
+        let changed = change(&server, "free").await.expect(200);
+
+        // Half of the 499 that were paid, not of 600.50.
+        assert_eq!(changed.at("/data/proration/proration_amount").to_string(), "-249.5");
+        assert_eq!(balance(&server).await.to_string(), "249.5");
+    }
+}
+
+#[tokio::test]
+async fn what_costs_nothing_is_left_for_what_costs_on_the_day_it_began() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        subscribe(&server, "free").await;
+        server.advance(60);
+
+        let changed = change(&server, "basic").await.expect(200);
+
+        assert_eq!(changed.at("/data/invoice_number"), "INV-2026-000002");
+        assert_eq!(changed.at("/data/subscription/plan_id"), "basic");
+        let records = records(&server).await;
+        assert_eq!(records.at("/total"), 2);
+        assert_eq!(
+            (records.at("/items/0/amount"), records.at("/items/1/amount")),
+            (99.into(), 0.into())
+        );
+        assert_eq!(records.at("/items/0/status"), "pending");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_is_closed_meanwhile_is_still_had_by_who_waits_for_it() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        set_clock(&server, "2026-01-31T12:00:00Z").await;
+        subscribe(&server, "basic").await;
+        pay(&server, "INV-2026-000001", json!(99)).await.expect(201);
+        let body = json!({ "new_plan": "pro", "effective": "period_end" });
+        server.post(Who::ADMIN, CHANGE, body).await.expect(200);
+        server.delete(Who::SUPER, "/admin/billing/plans/pro").await.expect(200);
+
+        set_clock(&server, "2026-03-01T00:00:00Z").await;
+
+        let found = server.get(Who::ADMIN, SUBSCRIPTION).await.expect(200);
+        assert_eq!(found.at("/data/plan_id"), "pro");
+        assert_eq!(found.at("/data/current_period_start"), "2026-02-28T12:00:00Z");
+        let records = records(&server).await;
+        assert_eq!(records.at("/total"), 2);
+        assert_eq!(records.at("/items/0/amount"), 499);
+    }
+}
