@@ -1,4 +1,4 @@
-//! What others got wrong in public (`docs/known-bugs.md`), and no other test would have found here.
+//! What others got wrong in public (`docs/known-bugs.md`), where no other test here was about it.
 
 use serde_json::json;
 
