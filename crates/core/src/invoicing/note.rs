@@ -3,12 +3,10 @@
 //! A note takes back a gross amount. It first lowers what is still due; only what had been paid goes
 //! back to the tenant, as credit. What is *not* here: why a note is issued, and its number.
 
-use std::cmp::Reverse;
-
 use super::{Invoice, InvoiceStatus, NoteNumber};
 use crate::{
     calendar::Instant,
-    money::{Amount, Currency, TaxRate},
+    money::{Amount, Currency, TaxRate, largest_first},
 };
 
 /// What a document has at one rate of tax.
@@ -188,8 +186,8 @@ fn shares(invoice: &[RatePart], amount: Amount, currency: Currency) -> Option<Ve
     let minor_unit = i128::from(currency.minor_unit().units());
     let divisor = whole * minor_unit;
     let mut shares: Vec<i128> = pieces.iter().map(|it| (it * amount).div_euclid(divisor)).collect();
-    let mut places: Vec<usize> = (0..pieces.len()).collect();
-    places.sort_by_key(|&place| Reverse((pieces[place] * amount).rem_euclid(divisor)));
+    let fraction = |piece: &i128| (piece * amount).rem_euclid(divisor).unsigned_abs();
+    let places = largest_first(&pieces.iter().map(fraction).collect::<Vec<_>>());
     let left_over = amount / minor_unit - shares.iter().sum::<i128>();
     for place in places.into_iter().take(usize::try_from(left_over).ok()?) {
         shares[place] += 1;

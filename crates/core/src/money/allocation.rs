@@ -42,7 +42,7 @@ pub fn allocate(total: Amount, weights: &[u64], currency: Currency) -> Option<Ve
 }
 
 /// The places of `fractions` from the largest down, ties to the earlier.
-pub(super) fn largest_first(fractions: &[u128]) -> Vec<usize> {
+pub(crate) fn largest_first(fractions: &[u128]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..fractions.len()).collect();
     places.sort_by_key(|&place| Reverse(fractions[place]));
     places

@@ -35,7 +35,7 @@ pub use self::{
     records::{LineRow, RecordRow},
     search::{CHUNK_PAGES, Searches},
     settlement::{record_view, save as save_settlement},
-    store::{billed_lines, billed_periods, extent},
+    store::{BilledRow, billed_lines, billed_periods, extent},
     view::{LineView, RecordView},
 };
 

@@ -76,8 +76,9 @@ const INVOICE: &[&str] = &[
     "dunning_at",
 ];
 
-#[derive(sqlx::FromRow)]
-struct BilledRow {
+/// A line that was billed or credited, by columns of these names.
+#[derive(Debug, sqlx::FromRow)]
+pub struct BilledRow {
     description: String,
     net: i64,
     tax: i64,
@@ -109,7 +110,8 @@ pub async fn billed_lines(
 }
 
 impl BilledRow {
-    fn line(self) -> Result<BilledLine, Error> {
+    /// The line, or that its row can't be read.
+    pub fn line(self) -> Result<BilledLine, Error> {
         let corrupt = |column| Error::corrupt("invoice_line", &self.description, column);
         let (start, end) = (self.service_start.instant()?, self.service_end.instant()?);
         Ok(BilledLine {

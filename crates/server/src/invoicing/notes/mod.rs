@@ -5,6 +5,8 @@
 
 mod store;
 
+use std::collections::BTreeSet;
+
 use countinghouse_core::{
     calendar::{Instant, date_of},
     id::{CreditTransactionId, SubscriptionId},
@@ -85,21 +87,6 @@ impl Notes {
     ) -> Result<Self, Error> {
         let found = open::creditable(tx, tenant, subscription, INVOICES_MAX).await?;
         Self::of(tx, tenant, found).await
-    }
-
-    /// The same, for one invoice.
-    pub async fn load_for(tx: &mut Tx, tenant: &str, number: InvoiceNumber) -> Result<Self, Error> {
-        let found = open::by_number(tx, tenant, number).await?;
-        Self::of(tx, tenant, found.into_iter().collect()).await
-    }
-
-    /// Those of a change with the invoices that they are on.
-    pub(super) fn add(&mut self, more: Self) {
-        for it in more.invoices {
-            if self.find(it.invoice.number).is_none() {
-                self.invoices.push(it);
-            }
-        }
     }
 
     async fn of(tx: &mut Tx, tenant: &str, found: Vec<open::Found>) -> Result<Self, Error> {
@@ -299,12 +286,13 @@ impl ChangeDocuments {
         invoice: Option<InvoiceNumber>,
     ) -> Result<(Self, Notes), Error> {
         let notes = store::of_change(tx, tenant, subscription, version).await?;
-        let mut numbers: Vec<InvoiceNumber> = notes.iter().map(|it| it.invoice).collect();
+        let mut numbers: BTreeSet<InvoiceNumber> = notes.iter().map(|it| it.invoice).collect();
         numbers.extend(invoice);
-        let mut creditable = Notes::of(tx, tenant, Vec::new()).await?;
+        let mut found = Vec::new();
         for number in numbers {
-            creditable.add(Notes::load_for(tx, tenant, number).await?);
+            found.extend(open::by_number(tx, tenant, number).await?);
         }
+        let creditable = Notes::of(tx, tenant, found).await?;
         Ok((Self { invoice, notes }, creditable))
     }
 }

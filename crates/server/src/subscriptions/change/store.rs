@@ -4,13 +4,13 @@ use countinghouse_core::{
     calendar::{Anchor, Cycle, Instant, Period, Zone},
     id::SubscriptionId,
     invoicing::{InvoiceNumber, Line},
-    money::{Amount, TaxRate},
+    money::Amount,
     subscriptions::{BilledLine, Held, Subscription},
 };
 
 use crate::{
     db::{Error, Rows, Stmt, Time, Tx},
-    invoicing,
+    invoicing::{self, BilledRow},
 };
 
 const CHANGE: &[&str] = &[
@@ -77,16 +77,6 @@ struct ChangeRow {
     undone: bool,
 }
 
-#[derive(sqlx::FromRow)]
-struct LineRow {
-    description: String,
-    net: i64,
-    tax: i64,
-    tax_rate: String,
-    service_start: Time,
-    service_end: Time,
-}
-
 /// Everything that was billed for the running period of a subscription, and credited in it: the
 /// invoice of the period, unless a change began it, and what changes in it came to.
 pub(super) async fn billed(
@@ -113,7 +103,7 @@ pub(super) async fn billed(
          ORDER BY l.version, l.line",
     );
     let stmt = stmt.bind(tenant).bind(it.id.to_string()).bind(it.period_since);
-    let rows: Vec<LineRow> = tx.fetch_all(stmt).await?;
+    let rows: Vec<BilledRow> = tx.fetch_all(stmt).await?;
     for row in rows {
         billed.push(row.line()?);
     }
@@ -223,20 +213,6 @@ impl ChangeRow {
             },
             invoice: invoice.map_err(|_| corrupt("invoice_number"))?,
             undone: self.undone,
-        })
-    }
-}
-
-impl LineRow {
-    fn line(self) -> Result<BilledLine, Error> {
-        let corrupt = |column| Error::corrupt("plan_change_line", &self.description, column);
-        let (start, end) = (self.service_start.instant()?, self.service_end.instant()?);
-        Ok(BilledLine {
-            net: Amount::from_units(self.net),
-            tax: Amount::from_units(self.tax),
-            rate: TaxRate::parse(&self.tax_rate).map_err(|_| corrupt("tax_rate"))?,
-            service: Period::new(start, end).map_err(|_| corrupt("service_end"))?,
-            description: self.description,
         })
     }
 }
