@@ -31,11 +31,23 @@ CREATE TABLE ledger_book (
     credit_refunds           BIGINT      NOT NULL CHECK (credit_refunds BETWEEN 0 AND 1000000000000000000),
     debit_promotions         BIGINT      NOT NULL CHECK (debit_promotions BETWEEN 0 AND 1000000000000000000),
     credit_promotions        BIGINT      NOT NULL CHECK (credit_promotions BETWEEN 0 AND 1000000000000000000),
+    -- The months that earn what is deferred: '2026-04:986300 2026-05:1019200'. They sum to its balance.
+    deferred                 TEXT        NOT NULL,
+    -- The last month that was closed with something in it.
+    closed_month             TEXT        CHECK (length(closed_month) = 7),
+    -- When the first month is to be closed.
+    close_at                 TIMESTAMPTZ,
     -- Credit is never overdrawn.
     CHECK (credit_credit >= debit_credit),
     -- Every credit transaction has one source.
-    CHECK (credit_seq = proration_seq + refund_seq + promo_seq + manual_adjust_seq + invoice_payment_seq)
+    CHECK (credit_seq = proration_seq + refund_seq + promo_seq + manual_adjust_seq + invoice_payment_seq),
+    CHECK ((deferred = '') = (close_at IS NULL)),
+    CHECK (deferred <> '' OR credit_deferred_revenue = debit_deferred_revenue)
 );
+
+-- Whose month is to be closed next, over all tenants. A posting seldom changes it.
+CREATE INDEX ledger_book_close ON ledger_book (close_at, tenant_id)
+    WHERE close_at IS NOT NULL;
 
 -- One move of money from one account to another. INSERT only. A move that touches the credit
 -- account is also a credit transaction, with all that its list shows.
@@ -56,6 +68,8 @@ CREATE TABLE ledger_transfer (
     balance_after  BIGINT      CHECK (balance_after BETWEEN 0 AND 1000000000000000000),
     source_id      TEXT,
     remark         TEXT,
+    -- The month that was open when something was deferred or taken back, or the one that was closed.
+    month          TEXT        CHECK (length(month) = 7),
     PRIMARY KEY (tenant_id, seq),
     CHECK (debit <> credit),
     CHECK ((debit = 'credit' OR credit = 'credit') = (credit_id IS NOT NULL)),
@@ -63,7 +77,8 @@ CREATE TABLE ledger_transfer (
     CHECK ((credit_id IS NULL) = (source IS NULL)),
     CHECK ((credit_id IS NULL) = (source_seq IS NULL)),
     CHECK ((credit_id IS NULL) = (balance_after IS NULL)),
-    CHECK (credit_id IS NOT NULL OR (source_id IS NULL AND remark IS NULL))
+    CHECK (credit_id IS NOT NULL OR (source_id IS NULL AND remark IS NULL)),
+    CHECK ((debit = 'deferred_revenue' OR credit = 'deferred_revenue') = (month IS NOT NULL))
 );
 
 -- The same cause posts once.

@@ -75,6 +75,8 @@ CREATE TABLE invoice (
     paid             BIGINT      NOT NULL CHECK (paid >= 0),
     payment_method   TEXT,
     buyer            TEXT        NOT NULL,
+    -- The zone of the days over which its lines are earned.
+    timezone         TEXT        NOT NULL,
     -- When it first failed: a payment was tried in vain, or the due date passed.
     failed_at        TIMESTAMPTZ,
     -- How often its payment was asked for.
@@ -182,6 +184,20 @@ CREATE TABLE credit_note_part (
     tax        BIGINT  NOT NULL,
     PRIMARY KEY (tenant_id, number, part),
     FOREIGN KEY (tenant_id, number) REFERENCES credit_note (tenant_id, number)
+);
+
+-- The days over which the net of a note was to be earned, from a day up to another; one day where both
+-- are the same. Together they are the note's net.
+CREATE TABLE credit_note_service (
+    tenant_id      TEXT    NOT NULL,
+    number         TEXT    NOT NULL,
+    piece          BIGINT  NOT NULL CHECK (piece >= 1),
+    service_from   TEXT    NOT NULL CHECK (length(service_from) = 10),
+    service_until  TEXT    NOT NULL CHECK (length(service_until) = 10),
+    net            BIGINT  NOT NULL CHECK (net <> 0),
+    PRIMARY KEY (tenant_id, number, piece),
+    FOREIGN KEY (tenant_id, number) REFERENCES credit_note (tenant_id, number),
+    CHECK (service_from <= service_until)
 );
 
 -- A change of plan or cycle: what it took from the subscription, so that it can be undone, and the

@@ -28,7 +28,7 @@ CREATE TRIGGER only_status BEFORE UPDATE OF tenant_id, seq, record_id, invoice_n
 -- Of an invoice, only what became of it.
 CREATE TRIGGER append_only BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON invoice FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER only_outcome BEFORE UPDATE OF tenant_id, number, record_seq, subscription_id, kind, period_start, period_end, issued_at, due_at, currency, net, tax, total, buyer
+CREATE TRIGGER only_outcome BEFORE UPDATE OF tenant_id, number, record_seq, subscription_id, kind, period_start, period_end, issued_at, due_at, currency, net, tax, total, buyer, timezone
     ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 -- Of a credit note, only whether it is cancelled; of a change of plan, only whether it was undone.
@@ -42,6 +42,8 @@ CREATE TRIGGER only_undone BEFORE UPDATE OF tenant_id, subscription_id, version,
     ON plan_change FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON credit_note_part FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON credit_note_part FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON credit_note_service FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON credit_note_service FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON plan_change_line FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON plan_change_line FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

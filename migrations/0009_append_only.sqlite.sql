@@ -21,7 +21,7 @@ CREATE TRIGGER billing_record_only_status BEFORE UPDATE OF tenant_id, seq, recor
 
 -- Of an invoice, only what became of it.
 CREATE TRIGGER invoice_no_delete BEFORE DELETE ON invoice BEGIN SELECT RAISE(ABORT, 'invoice is append-only'); END;
-CREATE TRIGGER invoice_only_outcome BEFORE UPDATE OF tenant_id, number, record_seq, subscription_id, kind, period_start, period_end, issued_at, due_at, currency, net, tax, total, buyer
+CREATE TRIGGER invoice_only_outcome BEFORE UPDATE OF tenant_id, number, record_seq, subscription_id, kind, period_start, period_end, issued_at, due_at, currency, net, tax, total, buyer, timezone
     ON invoice BEGIN SELECT RAISE(ABORT, 'invoice is append-only'); END;
 
 -- Of a credit note, only whether it is cancelled; of a change of plan, only whether it was undone.
@@ -33,5 +33,7 @@ CREATE TRIGGER plan_change_only_undone BEFORE UPDATE OF tenant_id, subscription_
     ON plan_change BEGIN SELECT RAISE(ABORT, 'plan_change is append-only'); END;
 CREATE TRIGGER credit_note_part_no_update BEFORE UPDATE ON credit_note_part BEGIN SELECT RAISE(ABORT, 'credit_note_part is append-only'); END;
 CREATE TRIGGER credit_note_part_no_delete BEFORE DELETE ON credit_note_part BEGIN SELECT RAISE(ABORT, 'credit_note_part is append-only'); END;
+CREATE TRIGGER credit_note_service_no_update BEFORE UPDATE ON credit_note_service BEGIN SELECT RAISE(ABORT, 'credit_note_service is append-only'); END;
+CREATE TRIGGER credit_note_service_no_delete BEFORE DELETE ON credit_note_service BEGIN SELECT RAISE(ABORT, 'credit_note_service is append-only'); END;
 CREATE TRIGGER plan_change_line_no_update BEFORE UPDATE ON plan_change_line BEGIN SELECT RAISE(ABORT, 'plan_change_line is append-only'); END;
 CREATE TRIGGER plan_change_line_no_delete BEFORE DELETE ON plan_change_line BEGIN SELECT RAISE(ABORT, 'plan_change_line is append-only'); END;

@@ -11,12 +11,14 @@ mod anchor;
 mod cycle;
 mod date;
 mod instant;
+mod month;
 mod zone;
 
 pub use anchor::{Anchor, Period, first_period};
 pub use cycle::Cycle;
 pub use date::{DATE_TEXT_LEN, Date};
 pub use instant::{INSTANT_TEXT_LEN, Instant};
+pub use month::Month;
 pub use zone::{Zone, date_of, days_between, end_of, start_of};
 
 /// Why a text or a computation is not a time.
@@ -28,6 +30,9 @@ pub enum CalendarError {
     /// The text is not `YYYY-MM-DD`, or there is no such day.
     #[error("expected a date such as 2026-04-01")]
     NotADate,
+    /// The text is not `YYYY-MM`, or there is no such month.
+    #[error("expected a month such as 2026-04")]
+    NotAMonth,
     /// The text is not a local date-time as [`Anchor`] writes it.
     #[error("expected a local time such as 2026-04-01T08:30:00")]
     NotAnAnchor,

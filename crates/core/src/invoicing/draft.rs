@@ -1,7 +1,8 @@
 //! What an invoice says, before it has a number.
 
 use crate::{
-    calendar::Period,
+    calendar::{Instant, Period, Zone, date_of},
+    ledger::Service,
     money::{Amount, AmountError, Currency, MAX_AMOUNT, TaxMode, TaxRate, UnitPrice, tax_lines},
     tenants::TaxTerms,
 };
@@ -58,6 +59,22 @@ pub struct Draft {
     pub tax: Amount,
     /// Net and tax.
     pub total: Amount,
+}
+
+/// The days over which a line is earned, of an invoice of `issued_at` with its days in `zone`: those
+/// it covers, or that of the issue.
+pub fn served(service: Option<Period>, net: Amount, issued_at: Instant, zone: &Zone) -> Service {
+    match service {
+        Some(period) => Service::over(period, zone, net),
+        None => Service::on(date_of(issued_at, zone), net),
+    }
+}
+
+impl Line {
+    /// The days over which it is earned, on an invoice of `issued_at`.
+    pub fn served(&self, issued_at: Instant, zone: &Zone) -> Service {
+        served(self.priced.service, self.net, issued_at, zone)
+    }
 }
 
 impl Draft {

@@ -12,7 +12,7 @@ mod number;
 mod status;
 
 pub use self::{
-    draft::{Draft, Line, LineTax, PricedLine},
+    draft::{Draft, Line, LineTax, PricedLine, served},
     invoice::{
         Due, Invoice, InvoiceKind, Issue, IssueError, NotOpen, SettleError, Settlement, issue,
     },

@@ -6,6 +6,7 @@
 use super::{Invoice, InvoiceStatus, NoteNumber};
 use crate::{
     calendar::Instant,
+    ledger::Service,
     money::{Amount, Currency, TaxRate, largest_first},
 };
 
@@ -38,6 +39,8 @@ pub struct CreditNote {
     pub number: NoteNumber,
     /// What it takes back, by rate.
     pub parts: Vec<RatePart>,
+    /// The days over which its net was to be earned.
+    pub served: Vec<Service>,
     /// How much less was due because of it.
     pub lowered: Amount,
     /// How much went back as credit.

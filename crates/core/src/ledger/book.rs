@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Account, CreditView, Posting, PostingKind, Side, Source, Transfer};
+use super::{
+    Account, CreditView, Posting, PostingKind, Schedule, Side, Source, Transfer,
+    posting::revenue_recognised,
+};
 use crate::{
-    calendar::Instant,
+    calendar::{Instant, Month, Zone},
     money::{Amount, Currency, MAX_TOTAL},
 };
 
@@ -31,7 +34,25 @@ pub struct BookState {
     pub debits: [Amount; Account::ALL.len()],
     /// All that accounts were ever credited, in the order of [`Account::ALL`].
     pub credits: [Amount; Account::ALL.len()],
+    /// The months that earn what is deferred.
+    pub schedule: Schedule,
+    /// When the first of them is to be closed, exactly if there is one.
+    pub close_at: Option<Instant>,
 }
+
+/// A month that was closed, and what that entered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClosedMonth {
+    /// The month.
+    pub month: Month,
+    /// The entries.
+    pub entries: Vec<Entry>,
+}
+
+/// What is stored contradicts itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the months don't earn what is deferred, or there is no time for the first of them")]
+pub struct NotABook;
 
 /// A transfer as it was entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +71,8 @@ pub struct Entry {
     pub transfer: Transfer,
     /// Its view as a credit transaction, exactly if it touches the account `credit`.
     pub credit: Option<CreditEntry>,
+    /// The month that was open, or is closed by it, exactly if it touches `deferred_revenue`.
+    pub month: Option<Month>,
 }
 
 /// A credit transaction: a transfer as the tenant sees it.
@@ -94,8 +117,9 @@ pub enum PostError {
 
 impl Book {
     /// A book as it was stored.
-    pub const fn restore(state: BookState) -> Self {
-        Self { state }
+    pub fn restore(state: BookState) -> Result<Self, NotABook> {
+        let is_timed = state.close_at.is_none() == state.schedule.months().is_empty();
+        if is_timed && state.is_scheduled() { Ok(Self { state }) } else { Err(NotABook) }
     }
 
     /// What is to be stored.
@@ -106,7 +130,8 @@ impl Book {
     /// Enters a posting and answers its entries, or refuses it and leaves the book as it was.
     ///
     /// The entries are as of `now` or the time of the last entry, whichever is later. A posting
-    /// without transfers changes nothing.
+    /// without transfers changes nothing. What it defers is earned by the months of its days, but
+    /// what is for months before the one of `now` is earned in that.
     pub fn post(
         &mut self,
         now: Instant,
@@ -118,15 +143,59 @@ impl Book {
             return Err(PostError::OtherCurrency { currency: own, given: currency });
         }
         let mut next = self.state.clone();
-        let legs = (1..).zip(posting.transfers());
-        let entries = legs
-            .map(|(leg, &transfer)| next.enter(now, posting, leg, transfer))
-            .collect::<Result<Vec<Entry>, PostError>>()?;
+        let at = next.at(now);
+        let month = match posting.deferral() {
+            Some(served) => {
+                let open = next.schedule.defer(served, at, currency);
+                next.close_at = next.schedule.due_at(&served.zone);
+                let account = Account::DeferredRevenue;
+                Some(open.ok_or(PostError::TotalTooLarge { account })?)
+            }
+            None => None,
+        };
+        let entries = next.enter_all(at, posting, month)?;
         if !entries.is_empty() {
             next.currency = Some(currency);
+            debug_assert!(next.is_scheduled(), "{next:?}");
             self.state = next;
         }
         Ok(entries)
+    }
+
+    /// Closes the first month of what is deferred, if it is over in the tenant's zone: what it earned
+    /// is deferred no more. Several months are closed one by one.
+    ///
+    /// Whether postings after the month's end are entered before or after it is closed changes no
+    /// amount.
+    pub fn close_month(
+        &mut self,
+        now: Instant,
+        zone: &Zone,
+    ) -> Result<Option<ClosedMonth>, PostError> {
+        self.move_to(zone);
+        if self.state.close_at.is_none_or(|end| end > now) {
+            return Ok(None);
+        }
+        let mut next = self.state.clone();
+        let Some((month, earned)) = next.schedule.close_first() else { return Ok(None) };
+        next.close_at = next.schedule.due_at(zone);
+        let account = Account::DeferredRevenue;
+        let posting =
+            revenue_recognised(month, earned).map_err(|_| PostError::TotalTooLarge { account })?;
+        let entries = next.enter_all(next.at(now), &posting, Some(month))?;
+        debug_assert!(next.is_scheduled(), "{next:?}");
+        self.state = next;
+        Ok(Some(ClosedMonth { month, entries }))
+    }
+
+    /// Lets months end as they do in `zone`, from now on.
+    pub fn move_to(&mut self, zone: &Zone) {
+        self.state.close_at = self.state.schedule.due_at(zone);
+    }
+
+    /// Lets nobody look for a month to close before `until`, or before it is over.
+    pub fn put_off(&mut self, until: Instant) {
+        self.state.close_at = self.state.close_at.map(|at| at.max(until));
     }
 
     /// The balance of an account, above zero on its normal side.
@@ -146,12 +215,32 @@ impl Book {
 }
 
 impl BookState {
+    /// When something is entered that is decided now.
+    fn at(&self, now: Instant) -> Instant {
+        self.last_at.map_or(now, |last_at| last_at.max(now))
+    }
+
+    /// Whether the months earn what is deferred.
+    fn is_scheduled(&self) -> bool {
+        self.schedule.total() == Some(self.balance(Account::DeferredRevenue))
+    }
+
+    fn enter_all(
+        &mut self,
+        at: Instant,
+        posting: &Posting,
+        month: Option<Month>,
+    ) -> Result<Vec<Entry>, PostError> {
+        let legs = (1..).zip(posting.transfers());
+        legs.map(|(leg, &transfer)| self.enter(at, posting, (leg, transfer), month)).collect()
+    }
+
     fn enter(
         &mut self,
-        now: Instant,
+        at: Instant,
         posting: &Posting,
-        leg: i64,
-        transfer: Transfer,
+        (leg, transfer): (i64, Transfer),
+        month: Option<Month>,
     ) -> Result<Entry, PostError> {
         let balance = self.balance(Account::Credit);
         add(&mut self.debits, transfer.debit(), transfer.amount())?;
@@ -163,11 +252,11 @@ impl BookState {
             (Some(amount), Some(view)) => Some(self.number_credit(amount, view)),
             _ => None,
         };
-        let at = self.last_at.map_or(now, |last_at| last_at.max(now));
         self.last_at = Some(at);
         self.last_seq += 1;
         let (kind, cause_id) = (posting.kind(), Arc::clone(posting.cause_id()));
-        Ok(Entry { seq: self.last_seq, at, kind, cause_id, leg, transfer, credit })
+        let month = month.filter(|_| transfer.touches(Account::DeferredRevenue));
+        Ok(Entry { seq: self.last_seq, at, kind, cause_id, leg, transfer, credit, month })
     }
 
     fn number_credit(&mut self, amount: Amount, view: &CreditView) -> CreditEntry {
@@ -206,177 +295,4 @@ fn add(
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::ledger::{
-        credit_granted, credit_used, money_received,
-        posting::tests::{any_posting, gift},
-    };
-
-    fn at(second: i64) -> Instant {
-        Instant::from_second(second).expect("in range")
-    }
-
-    fn granted(major: i64) -> Posting {
-        credit_granted("adj_1", Amount::from_major(major), gift()).expect("not below zero")
-    }
-
-    fn used(major: i64) -> Posting {
-        credit_used("use_1", Amount::from_major(major), "inv_1", None).expect("not below zero")
-    }
-
-    #[test]
-    fn a_posting_is_numbered_and_its_credit_is_counted() {
-        let mut book = Book::default();
-
-        let entries = book.post(at(5), Currency::CNY, &granted(50)).expect("it is allowed");
-
-        let entry = &entries[0];
-        assert_eq!((entries.len(), entry.seq, entry.leg, entry.at), (1, 1, 1, at(5)));
-        let credit = entry.credit.as_ref().expect("it touches credit");
-        assert_eq!((credit.credit_seq, credit.source_seq), (1, 1));
-        assert_eq!(credit.amount, Amount::from_major(50));
-        assert_eq!(credit.balance_after, Amount::from_major(50));
-        assert_eq!(book.balance(Account::Promotions), Amount::from_major(50));
-        assert_eq!(book.currency(), Some(Currency::CNY));
-    }
-
-    #[test]
-    fn each_source_counts_its_own() {
-        let mut book = Book::default();
-        let mut last = |posting: &Posting| {
-            let mut entries = book.post(at(0), Currency::CNY, posting).expect("it is allowed");
-            let credit = entries.pop().and_then(|entry| entry.credit).expect("it touches credit");
-            (credit.credit_seq, credit.source_seq, credit.amount.to_string())
-        };
-
-        assert_eq!(last(&granted(50)), (1, 1, "50".into()));
-        assert_eq!(last(&used(20)), (2, 1, "-20".into()));
-        assert_eq!(last(&granted(1)), (3, 2, "1".into()));
-    }
-
-    #[test]
-    fn credit_that_is_not_there_is_not_taken() {
-        let mut book = Book::default();
-        book.post(at(0), Currency::CNY, &granted(50)).expect("it is allowed");
-        let before = book.clone();
-
-        let refused = book.post(at(1), Currency::CNY, &used(51));
-
-        let balance = Amount::from_major(50);
-        assert_eq!(refused, Err(PostError::InsufficientCredit { balance }));
-        assert_eq!(book, before);
-    }
-
-    #[test]
-    fn all_of_the_credit_may_be_used() {
-        let mut book = Book::default();
-        book.post(at(0), Currency::CNY, &granted(50)).expect("it is allowed");
-
-        book.post(at(0), Currency::CNY, &used(50)).expect("it is all there");
-
-        assert!(book.credit_balance().is_zero());
-    }
-
-    #[test]
-    fn the_first_posting_fixes_the_currency() {
-        let euro = Currency::parse("EUR").expect("a currency");
-        let mut book = Book::default();
-        book.post(at(0), euro, &granted(1)).expect("it is allowed");
-        let before = book.clone();
-
-        let refused = book.post(at(0), Currency::CNY, &granted(1));
-
-        assert_eq!(refused, Err(PostError::OtherCurrency { currency: euro, given: Currency::CNY }));
-        assert_eq!(book, before);
-    }
-
-    #[test]
-    fn a_posting_of_nothing_fixes_nothing() {
-        let mut book = Book::default();
-
-        let entries = book.post(at(0), Currency::CNY, &granted(0)).expect("it is allowed");
-
-        assert!(entries.is_empty());
-        assert_eq!(book, Book::default());
-    }
-
-    #[test]
-    fn time_never_runs_backwards() {
-        let mut book = Book::default();
-        book.post(at(100), Currency::CNY, &granted(1)).expect("it is allowed");
-
-        let earlier = book.post(at(99), Currency::CNY, &granted(1)).expect("it is allowed");
-        let later = book.post(at(101), Currency::CNY, &granted(1)).expect("it is allowed");
-
-        assert_eq!((earlier[0].at, later[0].at), (at(100), at(101)));
-    }
-
-    #[test]
-    fn a_total_may_reach_the_largest_and_not_pass_it() {
-        let mut state = BookState::default();
-        state.debits[Account::Cash.place()] =
-            MAX_TOTAL.checked_sub(Amount::from_major(1)).expect("in range");
-        let mut book = Book::restore(state);
-        let one = money_received("pay_1", Amount::from_major(1)).expect("not below zero");
-
-        let reached = book.post(at(0), Currency::CNY, &one);
-        let before = book.clone();
-        let passed = book.post(at(0), Currency::CNY, &one);
-
-        assert!(reached.is_ok());
-        assert_eq!(passed, Err(PostError::TotalTooLarge { account: Account::Cash }));
-        assert_eq!(book, before);
-    }
-
-    fn total(totals: &[Amount]) -> Amount {
-        Amount::checked_sum(totals.iter().copied()).expect("small")
-    }
-
-    proptest! {
-        #[test]
-        fn any_postings_leave_a_book_in_balance(
-            postings in prop::collection::vec((any_posting(), 0..100_i64, any::<bool>()), 0..60),
-        ) {
-            let euro = Currency::parse("EUR").expect("a currency");
-            let mut book = Book::default();
-            let mut entered: Vec<Entry> = Vec::new();
-
-            for (posting, second, other) in &postings {
-                let currency = if *other && second % 7 == 0 { euro } else { Currency::CNY };
-                let before = book.clone();
-                if let Ok(entries) = book.post(at(*second), currency, posting) {
-                    prop_assert_eq!(entries.len(), posting.transfers().len());
-                    entered.extend(entries);
-                } else {
-                    prop_assert_eq!(&book, &before);
-                }
-                prop_assert_eq!(total(&book.state().debits), total(&book.state().credits));
-                prop_assert!(!book.credit_balance().is_negative());
-            }
-
-            let credits: Vec<_> = entered.iter().filter_map(|entry| entry.credit.as_ref()).collect();
-            let sum = Amount::checked_sum(credits.iter().map(|credit| credit.amount));
-            prop_assert_eq!(sum, Some(book.credit_balance()));
-            let last = credits.last().map_or(Amount::ZERO, |credit| credit.balance_after);
-            prop_assert_eq!(last, book.credit_balance());
-            prop_assert!(entered.is_sorted_by_key(|entry| entry.at));
-            prop_assert!((1..).zip(&entered).all(|(seq, entry)| entry.seq == seq));
-            prop_assert!((1..).zip(&credits).all(|(seq, credit)| credit.credit_seq == seq));
-            for source in Source::ALL {
-                let of_source = credits.iter().filter(|credit| credit.view.source == source);
-                prop_assert!((1..).zip(of_source).all(|(seq, credit)| credit.source_seq == seq));
-            }
-            for account in Account::ALL {
-                let moved = |of: fn(&Transfer) -> Account| {
-                    let own = entered.iter().filter(move |entry| of(&entry.transfer) == account);
-                    Amount::checked_sum(own.map(|entry| entry.transfer.amount()))
-                };
-                prop_assert_eq!(moved(Transfer::debit), Some(book.state().debits[account.place()]));
-                prop_assert_eq!(moved(Transfer::credit), Some(book.state().credits[account.place()]));
-            }
-        }
-    }
-}
+mod tests;

@@ -13,6 +13,8 @@ pub enum PostingKind {
     InvoiceIssued,
     /// An invoice was withdrawn.
     InvoiceVoided,
+    /// A month was closed.
+    RevenueRecognised,
     /// A credit note took back a part of an invoice.
     NoteIssued,
     /// A credit note was cancelled.
@@ -44,7 +46,7 @@ pub struct KindRow {
 
 /// Every way in which money moves; the typed functions make no other transfer.
 ///
-/// A part of an invoice that is below zero goes the same way backwards.
+/// A part of an invoice, or what a month earned, goes the same way backwards where it is below zero.
 pub const KINDS: &[KindRow] = &[
     row(PostingKind::InvoiceIssued, Receivable, DeferredRevenue, "net of what is served in time"),
     row(PostingKind::InvoiceIssued, Receivable, Revenue, "net of usage, earned when it is billed"),
@@ -52,6 +54,7 @@ pub const KINDS: &[KindRow] = &[
     row(PostingKind::InvoiceVoided, DeferredRevenue, Receivable, "net of what was to be served"),
     row(PostingKind::InvoiceVoided, Revenue, Receivable, "net of usage"),
     row(PostingKind::InvoiceVoided, TaxPayable, Receivable, "tax"),
+    row(PostingKind::RevenueRecognised, DeferredRevenue, Revenue, "what a closed month earned"),
     row(PostingKind::NoteIssued, DeferredRevenue, Receivable, "net that is not earned yet"),
     row(PostingKind::NoteIssued, Refunds, Receivable, "net that is earned"),
     row(PostingKind::NoteIssued, TaxPayable, Receivable, "tax"),
@@ -84,9 +87,10 @@ pub fn kinds_table_markdown() -> String {
 
 impl PostingKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::InvoiceIssued,
         Self::InvoiceVoided,
+        Self::RevenueRecognised,
         Self::NoteIssued,
         Self::NoteCancelled,
         Self::CreditUsed,
@@ -105,7 +109,11 @@ impl PostingKind {
     pub const fn may_go_back(self) -> bool {
         matches!(
             self,
-            Self::InvoiceIssued | Self::InvoiceVoided | Self::NoteIssued | Self::NoteCancelled
+            Self::InvoiceIssued
+                | Self::InvoiceVoided
+                | Self::RevenueRecognised
+                | Self::NoteIssued
+                | Self::NoteCancelled
         )
     }
 
@@ -122,6 +130,7 @@ impl PostingKind {
         match self {
             Self::InvoiceIssued => "invoice_issued",
             Self::InvoiceVoided => "invoice_voided",
+            Self::RevenueRecognised => "revenue_recognised",
             Self::NoteIssued => "note_issued",
             Self::NoteCancelled => "note_cancelled",
             Self::CreditUsed => "credit_used",

@@ -23,6 +23,7 @@
 //!
 //! - The debits of all accounts sum to their credits.
 //! - The balance of `credit` is the sum of its signed amounts, and never below zero.
+//! - The balance of `deferred_revenue` is the sum of the [`Schedule`], the months that will earn it.
 //! - `seq`, `credit_seq` and the sequence of each source are dense, and time never runs backwards.
 //!
 //! Not in here: that the same cause posts once, which the store's unique key keeps, and anything
@@ -32,16 +33,20 @@ mod account;
 mod book;
 mod kinds;
 mod posting;
+mod schedule;
+mod service;
 mod source;
 mod transfer;
 
 pub use account::{Account, NotAnAccount, Side};
-pub use book::{Book, BookState, CreditEntry, Entry, PostError};
+pub use book::{Book, BookState, ClosedMonth, CreditEntry, Entry, NotABook, PostError};
 pub use kinds::{KINDS, KindRow, PostingKind, kinds_table_markdown};
 pub use posting::{
     CreditView, InvoiceParts, NegativeAmount, NoteParts, Posting, credit_granted, credit_returned,
     credit_taken_back, credit_used, invoice_issued, invoice_voided, money_received,
     money_received_late, note_cancelled, note_issued,
 };
+pub use schedule::{NotASchedule, Schedule};
+pub use service::{SERVICE_DAYS_MAX, Served, Service, part_of};
 pub use source::{NotASource, Source};
 pub use transfer::{NotATransfer, Transfer};

@@ -6,9 +6,9 @@ use super::{
     Account::{
         self, Cash, Credit, DeferredRevenue, Promotions, Receivable, Refunds, Revenue, TaxPayable,
     },
-    PostingKind, Source, Transfer,
+    PostingKind, Served, Source, Transfer,
 };
-use crate::money::Amount;
+use crate::{calendar::Month, money::Amount};
 
 /// The transfers of one cause, to enter a book together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Posting {
     cause_id: Arc<str>,
     transfers: Vec<Transfer>,
     credit: Option<CreditView>,
+    /// What it adds to what is deferred, exactly if it moves something to or from that.
+    deferral: Option<Served>,
 }
 
 /// What the tenant is shown of a change of its credit balance.
@@ -31,10 +33,10 @@ pub struct CreditView {
 }
 
 /// The parts of an invoice's total; each may be below zero where lines take back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoiceParts {
-    /// Net of the lines that are served over their period, earned as it passes.
-    pub deferred: Amount,
+    /// Net of the lines that are served over their days, earned as these pass.
+    pub deferred: Served,
     /// Net of the lines for usage, which is earned already.
     pub usage: Amount,
     /// Tax on all of them.
@@ -42,10 +44,10 @@ pub struct InvoiceParts {
 }
 
 /// The parts of a credit note; each may be below zero where the invoice took something back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoteParts {
-    /// Net that is not earned yet.
-    pub unearned: Amount,
+    /// Net that is not earned yet, and the days over which it was to be.
+    pub unearned: Served,
     /// Net that is earned.
     pub earned: Amount,
     /// Tax on all of it.
@@ -62,22 +64,32 @@ pub struct NegativeAmount;
 /// An invoice was finalized: its total becomes due. The cause is the invoice.
 ///
 /// An invoice of nothing has no transfers.
-pub fn invoice_issued(cause_id: &str, parts: InvoiceParts) -> Result<Posting, NegativeAmount> {
+pub fn invoice_issued(cause_id: &str, parts: &InvoiceParts) -> Result<Posting, NegativeAmount> {
     let legs = [
-        way(Receivable, DeferredRevenue, parts.deferred)?,
+        way(Receivable, DeferredRevenue, parts.deferred.net())?,
         way(Receivable, Revenue, parts.usage)?,
         way(Receivable, TaxPayable, parts.tax)?,
     ];
-    Ok(Posting::new(PostingKind::InvoiceIssued, cause_id, legs, None))
+    Ok(Posting::new(PostingKind::InvoiceIssued, cause_id, legs, None).deferring(&parts.deferred))
 }
 
 /// An invoice was withdrawn before anything was received for it: the exact reversal of its issue.
 ///
 /// Credit that had paid a part of it is another posting.
-pub fn invoice_voided(cause_id: &str, parts: InvoiceParts) -> Result<Posting, NegativeAmount> {
+pub fn invoice_voided(cause_id: &str, parts: &InvoiceParts) -> Result<Posting, NegativeAmount> {
     let issued = invoice_issued(cause_id, parts)?;
     let transfers = issued.transfers.iter().map(Transfer::reversed).collect();
-    Ok(Posting { kind: PostingKind::InvoiceVoided, transfers, ..issued })
+    let deferral = issued.deferral.as_ref().map(Served::reversed);
+    Ok(Posting { kind: PostingKind::InvoiceVoided, transfers, deferral, ..issued })
+}
+
+/// A month was closed: what its days earned is deferred no more. The cause is the month, so it is
+/// closed once.
+///
+/// It is the book that closes its months ([`Book::close_month`](super::Book::close_month)).
+pub(super) fn revenue_recognised(month: Month, earned: Amount) -> Result<Posting, NegativeAmount> {
+    let legs = [way(DeferredRevenue, Revenue, earned)?];
+    Ok(Posting::new(PostingKind::RevenueRecognised, &format!("revenue:{month}"), legs, None))
 }
 
 /// A credit note took back a part of an invoice: less is due, and what had been paid of it goes
@@ -86,27 +98,29 @@ pub fn invoice_voided(cause_id: &str, parts: InvoiceParts) -> Result<Posting, Ne
 /// All of it is taken off the receivable first, so that a note is one credit transaction at most.
 pub fn note_issued(
     cause_id: &str,
-    parts: NoteParts,
+    parts: &NoteParts,
     view: CreditView,
 ) -> Result<Posting, NegativeAmount> {
     let legs = [
-        way(DeferredRevenue, Receivable, parts.unearned)?,
+        way(DeferredRevenue, Receivable, parts.unearned.net())?,
         way(Refunds, Receivable, parts.earned)?,
         way(TaxPayable, Receivable, parts.tax)?,
         leg(Receivable, Credit, parts.returned)?,
     ];
-    Ok(Posting::new(PostingKind::NoteIssued, cause_id, legs, Some(view)))
+    let posting = Posting::new(PostingKind::NoteIssued, cause_id, legs, Some(view));
+    Ok(posting.deferring(&parts.unearned.reversed()))
 }
 
 /// A credit note was cancelled: the exact reversal of its issue, credit first.
 pub fn note_cancelled(
     cause_id: &str,
-    parts: NoteParts,
+    parts: &NoteParts,
     view: CreditView,
 ) -> Result<Posting, NegativeAmount> {
     let issued = note_issued(cause_id, parts, view)?;
     let transfers = issued.transfers.iter().rev().map(Transfer::reversed).collect();
-    Ok(Posting { kind: PostingKind::NoteCancelled, transfers, ..issued })
+    let deferral = issued.deferral.as_ref().map(Served::reversed);
+    Ok(Posting { kind: PostingKind::NoteCancelled, transfers, deferral, ..issued })
 }
 
 /// Credit that had paid an invoice came back, since the invoice was withdrawn.
@@ -177,7 +191,14 @@ impl Posting {
         credit: Option<CreditView>,
     ) -> Self {
         let transfers = legs.into_iter().flatten().collect();
-        Self { kind, cause_id: cause_id.into(), transfers, credit }
+        Self { kind, cause_id: cause_id.into(), transfers, credit, deferral: None }
+    }
+
+    /// The same, with what is deferred by it. What comes to nothing moves nothing, and leaves each
+    /// month as it is.
+    fn deferring(self, served: &Served) -> Self {
+        let deferral = (!served.net().is_zero()).then(|| served.clone());
+        Self { deferral, ..self }
     }
 
     /// What it is for.
@@ -193,6 +214,11 @@ impl Posting {
     /// Its transfers; those of zero are left out.
     pub fn transfers(&self) -> &[Transfer] {
         &self.transfers
+    }
+
+    /// What it adds to what is deferred; below zero, what it takes.
+    pub(super) const fn deferral(&self) -> Option<&Served> {
+        self.deferral.as_ref()
     }
 
     /// What the tenant is shown, if it may change the credit balance.
@@ -232,154 +258,4 @@ fn leg(
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::ledger::{KINDS, KindRow};
-
-    pub(in crate::ledger) fn gift() -> CreditView {
-        CreditView { source: Source::Promo, source_id: None, remark: Some("welcome".into()) }
-    }
-
-    fn ways(posting: &Posting) -> Vec<(Account, Account, i64)> {
-        let way = |moved: &Transfer| (moved.debit(), moved.credit(), moved.amount().units());
-        posting.transfers().iter().map(way).collect()
-    }
-
-    fn units(deferred: i64, usage: i64, tax: i64) -> InvoiceParts {
-        let [deferred, usage, tax] = [deferred, usage, tax].map(Amount::from_units);
-        InvoiceParts { deferred, usage, tax }
-    }
-
-    fn note(unearned: i64, earned: i64, tax: i64, returned: i64) -> NoteParts {
-        let [unearned, earned, tax, returned] =
-            [unearned, earned, tax, returned].map(Amount::from_units);
-        NoteParts { unearned, earned, tax, returned }
-    }
-
-    #[test]
-    fn a_note_takes_off_what_is_due_and_gives_back_what_was_paid_at_once() {
-        let posting = note_issued("cn_1", note(300, 20, 19, 100), gift()).expect("a note");
-
-        assert_eq!(
-            ways(&posting),
-            [
-                (DeferredRevenue, Receivable, 300),
-                (Refunds, Receivable, 20),
-                (TaxPayable, Receivable, 19),
-                (Receivable, Credit, 100)
-            ]
-        );
-    }
-
-    #[test]
-    fn a_cancelled_note_leaves_nothing_of_its_issue() {
-        let parts = note(300, 0, -19, 281);
-
-        let issued = note_issued("cn_1", parts, gift()).expect("a note");
-        let cancelled = note_cancelled("cn_1:cancel", parts, gift()).expect("a note");
-
-        let back: Vec<_> = ways(&cancelled).into_iter().rev().map(|(d, c, a)| (c, d, a)).collect();
-        assert_eq!(back, ways(&issued));
-        assert_eq!(ways(&cancelled)[0], (Credit, Receivable, 281));
-    }
-
-    #[test]
-    fn an_invoice_is_due_by_its_parts() {
-        let posting = invoice_issued("inv_1", units(300, 20, 19)).expect("an invoice");
-
-        assert_eq!(
-            ways(&posting),
-            [
-                (Receivable, DeferredRevenue, 300),
-                (Receivable, Revenue, 20),
-                (Receivable, TaxPayable, 19)
-            ]
-        );
-    }
-
-    #[test]
-    fn a_part_that_takes_back_goes_the_other_way_and_one_of_nothing_is_left_out() {
-        let posting = invoice_issued("inv_1", units(300, 0, -19)).expect("an invoice");
-
-        assert_eq!(
-            ways(&posting),
-            [(Receivable, DeferredRevenue, 300), (TaxPayable, Receivable, 19)]
-        );
-        assert!(ways(&invoice_issued("inv_2", units(0, 0, 0)).expect("an invoice")).is_empty());
-    }
-
-    #[test]
-    fn a_voided_invoice_leaves_nothing_of_its_issue() {
-        let parts = units(300, 20, -19);
-
-        let issued = invoice_issued("inv_1", parts).expect("an invoice");
-        let voided = invoice_voided("inv_1:void", parts).expect("a reversal");
-
-        let back: Vec<_> = ways(&issued).into_iter().map(|(d, c, units)| (c, d, units)).collect();
-        assert_eq!(ways(&voided), back);
-        assert_eq!(voided.kind(), PostingKind::InvoiceVoided);
-    }
-
-    #[test]
-    fn credit_that_pays_is_shown_as_an_invoice_payment() {
-        let posting =
-            credit_used("pay_1", Amount::from_units(5), "inv_1", None).expect("a payment");
-
-        assert_eq!(ways(&posting), [(Credit, Receivable, 5)]);
-        let view = posting.credit().expect("it is shown");
-        assert_eq!(
-            (view.source, view.source_id.as_deref()),
-            (Source::InvoicePayment, Some("inv_1"))
-        );
-    }
-
-    #[test]
-    fn an_amount_below_zero_is_refused() {
-        let below = Amount::from_units(-1);
-
-        assert_eq!(credit_used("c", below, "inv_1", None), Err(NegativeAmount));
-        assert_eq!(money_received("c", below), Err(NegativeAmount));
-        assert_eq!(credit_granted("c", below, gift()), Err(NegativeAmount));
-        assert_eq!(credit_taken_back("c", below, gift()), Err(NegativeAmount));
-    }
-
-    /// Any posting there is, with amounts up to a few major units.
-    pub(in crate::ledger) fn any_posting() -> impl Strategy<Value = Posting> {
-        (0..10, 0..50_000_i64, -20_000..20_000_i64, -20_000..20_000_i64).prop_map(
-            |(kind, amount, usage, tax)| {
-                let whole = Amount::from_units(amount);
-                let note = |returned| note(amount, usage.abs(), tax, returned);
-                let posting = match kind {
-                    0 => invoice_issued("inv", units(amount, usage, tax)),
-                    1 => credit_used("use", whole, "inv", Some("paid by credit")),
-                    2 => money_received("pay", whole),
-                    3 => credit_granted("adj", whole, gift()),
-                    4 => invoice_voided("void", units(amount, usage, tax)),
-                    5 => note_issued("cn", note(amount / 2), gift()),
-                    6 => note_cancelled("cn:cancel", note(amount / 2), gift()),
-                    7 => credit_returned("inv:void:credit", whole, "inv"),
-                    8 => money_received_late("late", whole, "inv"),
-                    _ => credit_taken_back("back", whole, gift()),
-                };
-                posting.expect("the amounts are not below zero")
-            },
-        )
-    }
-
-    proptest! {
-        #[test]
-        fn money_moves_only_as_the_table_says(posting in any_posting()) {
-            for transfer in posting.transfers() {
-                let listed = |row: &KindRow| {
-                    let there = (row.debit, row.credit) == (transfer.debit(), transfer.credit());
-                    let back = (row.credit, row.debit) == (transfer.debit(), transfer.credit());
-                    row.kind == posting.kind() && (there || (back && row.kind.may_go_back()))
-                };
-                prop_assert!(KINDS.iter().any(listed), "{:?}", transfer);
-                prop_assert!(transfer.credit_change().is_none() || posting.credit().is_some());
-            }
-        }
-    }
-}
+pub(super) mod tests;

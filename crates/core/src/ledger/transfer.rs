@@ -49,6 +49,11 @@ impl Transfer {
         self.amount
     }
 
+    /// Whether it debits or credits an account.
+    pub fn touches(&self, account: Account) -> bool {
+        self.debit == account || self.credit == account
+    }
+
     /// The same amount the other way.
     pub(super) const fn reversed(&self) -> Self {
         Self { debit: self.credit, credit: self.debit, amount: self.amount }

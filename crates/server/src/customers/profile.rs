@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use countinghouse_core::{
     id::TenantId,
+    ledger::Book,
     tenants::{CurrencyTie, CurrencyTied, Profile, ProfileChange},
 };
 
@@ -12,7 +13,8 @@ use crate::{
     db::{Db, Error, Purpose, Tx},
     env::Env,
     http::{etag::IfMatch, problem::ApiError},
-    ledger, subscriptions, tenants,
+    ledger::{self, NewEntry},
+    subscriptions, tenants,
 };
 
 /// Changes a tenant's profile.
@@ -33,9 +35,17 @@ pub(super) struct Known {
     pub(super) tie: Option<CurrencyTie>,
 }
 
+/// What a change does to a profile, and to the months of its tenant's book where these end in another
+/// zone.
+#[derive(Debug)]
+pub(super) struct Changed {
+    known: Known,
+    months: Option<(Book, Vec<NewEntry>)>,
+}
+
 impl Command for ChangeProfile {
-    type Facts = Known;
-    type Decision = Known;
+    type Facts = (Known, Book);
+    type Decision = Changed;
     type Data = ProfileView;
     const STATUS: StatusCode = StatusCode::OK;
 
@@ -43,38 +53,63 @@ impl Command for ChangeProfile {
         self.tenant.as_str()
     }
 
-    async fn load(&self, tx: &mut Tx) -> Result<Known, Error> {
+    async fn load(&self, tx: &mut Tx) -> Result<(Known, Book), Error> {
         load(tx, &self.tenant).await
     }
 
-    fn decide(&self, facts: Known, _: &Env) -> Result<Known, ApiError> {
+    fn decide(&self, (facts, book): (Known, Book), env: &Env) -> Result<Changed, ApiError> {
         self.condition.allows(&ProfileView::new(&facts))?;
-        let Known { profile, tie } = facts;
-        Ok(Known { profile: profile.changed(self.change.clone(), tie)?, tie })
+        let Known { profile: before, tie } = facts;
+        let profile = before.clone().changed(self.change.clone(), tie)?;
+        let months = months_in_another_zone(book, &before, &profile, env)?;
+        Ok(Changed { known: Known { profile, tie }, months })
     }
 
-    async fn save(&self, decision: Known, tx: &mut Tx) -> Result<ProfileView, Error> {
-        tenants::save_profile(tx, self.tenant.as_str(), &decision.profile).await?;
-        Ok(ProfileView::new(&decision))
+    async fn save(
+        &self,
+        Changed { known, months }: Changed,
+        tx: &mut Tx,
+    ) -> Result<ProfileView, Error> {
+        let tenant = self.tenant.as_str();
+        tenants::save_profile(tx, tenant, &known.profile).await?;
+        if let Some((book, entries)) = months {
+            ledger::save_all(tx, [(tenant, &book)], entries.iter().map(|it| (tenant, it))).await?;
+        }
+        Ok(ProfileView::new(&known))
     }
+}
+
+/// The book after its months end in another zone, and what that entered. Months that were over are
+/// closed first, so that it does not matter whether they had been.
+fn months_in_another_zone(
+    mut book: Book,
+    before: &Profile,
+    after: &Profile,
+    env: &Env,
+) -> Result<Option<(Book, Vec<NewEntry>)>, ApiError> {
+    if before.zone == after.zone || book.currency().is_none() {
+        return Ok(None);
+    }
+    let entries = ledger::move_to_zone(&mut book, (&before.zone, &after.zone), env)?;
+    Ok(Some((book, entries)))
 }
 
 /// A tenant's profile as it is now; the defaults of one that was never named.
 pub(super) async fn current(db: &Db, tenant: &TenantId) -> Result<ProfileView, Error> {
     let mut snapshot = db.snapshot(Purpose::Page).await?;
-    Ok(ProfileView::new(&load(&mut snapshot, tenant).await?))
+    Ok(ProfileView::new(&load(&mut snapshot, tenant).await?.0))
 }
 
-async fn load(tx: &mut Tx, tenant: &TenantId) -> Result<Known, Error> {
+async fn load(tx: &mut Tx, tenant: &TenantId) -> Result<(Known, Book), Error> {
     let profile = tenants::profile(tx, tenant.as_str()).await?;
-    let posted = ledger::book(tx, tenant.as_str()).await?.currency().map(CurrencyTie::Posted);
-    let tie = match posted {
+    let book = ledger::book(tx, tenant.as_str()).await?;
+    let tie = match book.currency().map(CurrencyTie::Posted) {
         Some(tie) => Some(tie),
         None => subscriptions::latest_in(tx, tenant.as_str())
             .await?
             .map(|latest| CurrencyTie::Subscribed(latest.currency)),
     };
-    Ok(Known { profile, tie })
+    Ok((Known { profile, tie }, book))
 }
 
 impl From<CurrencyTied> for ApiError {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use countinghouse_core::{
-    calendar::{Instant, Period, date_of},
+    calendar::{Instant, Period, Zone, date_of},
     chain::{EventKind, Payload},
     dunning::Policy,
     id::{AppId, CreditTransactionId, SubscriptionId, TenantId},
@@ -15,7 +15,7 @@ use countinghouse_core::{
         Settlement, issue,
     },
     ledger::{
-        Book, InvoiceParts, Posting, credit_used, invoice_issued, money_received,
+        Book, InvoiceParts, Posting, Served, credit_used, invoice_issued, money_received,
         money_received_late,
     },
     money::{Amount, Currency},
@@ -136,8 +136,8 @@ impl Ground {
         };
         let invoice =
             issue(&draft, issue_of).map_err(|error| ApiError::Conflict(error.to_string()))?;
-        let parts = parts(bill.record_type, &draft);
-        self.post_issue(&draft, parts, &invoice, at, env)?;
+        let parts = parts(bill.record_type, &draft, at, &self.profile.zone);
+        self.post_issue(&draft, &parts, &invoice, at, env)?;
         let (invoice, status) = self.take_payment(invoice, bill.payment, at, env)?;
         let invoice = self.collect(invoice, at, env);
         self.serials.insert(number.year, number.serial);
@@ -193,7 +193,7 @@ impl Ground {
     fn post_issue(
         &mut self,
         draft: &Draft,
-        parts: InvoiceParts,
+        parts: &InvoiceParts,
         invoice: &Invoice,
         at: Instant,
         env: &Env,
@@ -280,11 +280,18 @@ impl Counters {
     }
 }
 
-/// What is earned as its period passes, and what is earned already: usage.
-pub(super) fn parts(record_type: RecordType, draft: &Draft) -> InvoiceParts {
-    let (deferred, usage) = match record_type {
-        RecordType::Usage => (Amount::ZERO, draft.net),
-        _ => (draft.net, Amount::ZERO),
+/// What is earned as the days of its lines pass, and what is earned already: usage.
+pub(super) fn parts(
+    record_type: RecordType,
+    draft: &Draft,
+    issued_at: Instant,
+    zone: &Zone,
+) -> InvoiceParts {
+    let (pieces, usage) = if record_type == RecordType::Usage {
+        (Vec::new(), draft.net)
+    } else {
+        let pieces = draft.lines.iter().map(|line| line.served(issued_at, zone));
+        (pieces.collect(), Amount::ZERO)
     };
-    InvoiceParts { deferred, usage, tax: draft.tax }
+    InvoiceParts { deferred: Served { pieces, zone: zone.clone() }, usage, tax: draft.tax }
 }

@@ -12,6 +12,7 @@ mod events;
 mod exported;
 mod ground;
 mod issued;
+mod months;
 mod notes;
 mod open;
 mod records;

@@ -71,6 +71,7 @@ const INVOICE: &[&str] = &[
     "paid",
     "payment_method",
     "buyer",
+    "timezone",
     "failed_at",
     "attempts",
     "dunning_at",
@@ -161,7 +162,8 @@ pub(super) async fn insert(
         let mut invoices = Rows::new("invoice", INVOICE);
         for (tenant, profile, issued) in documents {
             let buyer = buyer(&profile.buyer);
-            issued.iter().for_each(|it| invoices.push(invoice_row(tenant, it, &buyer)));
+            let zone = profile.zone.name();
+            issued.iter().for_each(|it| invoices.push(invoice_row(tenant, it, &buyer, zone)));
         }
         invoices
     });
@@ -207,7 +209,7 @@ fn line_rows<'a>(tenant: &'a str, it: &'a Issued) -> impl Iterator<Item = Vec<Va
     })
 }
 
-fn invoice_row(tenant: &str, it: &Issued, buyer: &str) -> Vec<Value> {
+fn invoice_row(tenant: &str, it: &Issued, buyer: &str, zone: &str) -> Vec<Value> {
     let invoice = &it.invoice;
     vec![
         tenant.into(),
@@ -231,6 +233,7 @@ fn invoice_row(tenant: &str, it: &Issued, buyer: &str) -> Vec<Value> {
         invoice.due.paid.into(),
         it.bill.payment_method.as_deref().into(),
         buyer.into(),
+        zone.into(),
         invoice.dunning.failed_at.into(),
         i64::from(invoice.dunning.attempts).into(),
         invoice.dunning.next_at.into(),

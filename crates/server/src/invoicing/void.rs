@@ -19,7 +19,8 @@ impl Ground {
         if last.invoice.due.credit_applied.is_positive() {
             return Err(ApiError::Conflict("credit paid a part of the invoice".to_owned()));
         }
-        let void = self.void(&last.invoice, parts(last.bill.record_type, &last.draft), env)?;
+        let parts = parts(last.bill.record_type, &last.draft, last.at, &self.profile.zone);
+        let void = self.void(&last.invoice, &parts, env)?;
         (last.invoice, last.status) = (void, RecordStatus::Void);
         self.issued.push(last);
         Ok(())
@@ -30,7 +31,7 @@ impl Ground {
     pub(super) fn void(
         &mut self,
         invoice: &Invoice,
-        parts: InvoiceParts,
+        parts: &InvoiceParts,
         env: &Env,
     ) -> Result<Invoice, ApiError> {
         let at = self.at(env);

@@ -6,6 +6,7 @@ use crate::{
     app::App,
     db::Error,
     dunning::DunningRun,
+    ledger::ClosingRun,
     subscriptions::{NoticeRun, RenewalResult, RenewalRun},
 };
 
@@ -27,10 +28,18 @@ pub(super) struct Done {
 /// Begins a walk.
 type Start = for<'a> fn(&'a App) -> BoxFuture<'a, Result<Box<dyn Work>, Error>>;
 
-/// All of them by their names, in the order in which they are done. After a downtime dunning comes
-/// first: what would have been suspended before its period ended is not renewed.
+/// All of them by their names, in the order in which they are done. Months are closed before anything
+/// is billed in the next. After a downtime dunning comes before renewals: what would have been
+/// suspended before its period ended is not renewed.
 pub(super) const ALL: &[(&str, Start)] =
-    &[("dunning", dunning), ("renewals", renewals), ("notices", notices)];
+    &[("revenue", revenue), ("dunning", dunning), ("renewals", renewals), ("notices", notices)];
+
+fn revenue(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
+    Box::pin(async move {
+        let run = ClosingRun::start(app.env(), app.commands());
+        Ok(Box::new(run) as Box<dyn Work>)
+    })
+}
 
 fn dunning(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
     Box::pin(async move {
@@ -51,6 +60,15 @@ fn notices(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
         let run = NoticeRun::start(app.env(), app.commands()).await?;
         Ok(Box::new(run) as Box<dyn Work>)
     })
+}
+
+impl Work for ClosingRun {
+    fn next_group(&mut self) -> BoxFuture<'_, Result<Option<Done>, Error>> {
+        Box::pin(async move {
+            let closed = ClosingRun::next_group(self).await?;
+            Ok(closed.map(|all| Done::of(all.into_iter())))
+        })
+    }
 }
 
 impl Work for DunningRun {

@@ -2,10 +2,12 @@
 //!
 //! Money moves by the posting kinds of `core`, through a tenant's [`Book`]; other rooms post inside
 //! their own transaction with [`books`] and [`save_all`]. Nothing here is ever changed or taken away.
+//! What is deferred becomes revenue when a month is closed.
 
 mod adjust;
 pub mod api;
 mod ask;
+mod closing;
 mod credit;
 mod refusal;
 mod store;
@@ -19,6 +21,7 @@ use crate::db::{Error, Tx};
 
 pub use self::{
     adjust::Adjust,
+    closing::{CloseMonth, ClosingRun, close_months, move_to_zone},
     credit::export as export_transactions,
     refusal::refuse_currency,
     store::{NewEntry, book, books, save_all},

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use countinghouse_core::{
     id::CreditTransactionId,
-    ledger::{Account, Book, BookState, Entry, Source},
+    ledger::{Account, Book, BookState, Entry, Schedule, Source},
     money::{Amount, Currency},
 };
 
@@ -44,6 +44,9 @@ const BOOK: &[&str] = &[
     "credit_tax_payable",
     "credit_refunds",
     "credit_promotions",
+    "deferred",
+    "closed_month",
+    "close_at",
 ];
 
 const REPLACE_BOOK: &str = "ON CONFLICT (tenant_id) DO UPDATE SET
@@ -63,7 +66,8 @@ const REPLACE_BOOK: &str = "ON CONFLICT (tenant_id) DO UPDATE SET
     credit_revenue = excluded.credit_revenue,
     credit_deferred_revenue = excluded.credit_deferred_revenue,
     credit_tax_payable = excluded.credit_tax_payable, credit_refunds = excluded.credit_refunds,
-    credit_promotions = excluded.credit_promotions";
+    credit_promotions = excluded.credit_promotions, deferred = excluded.deferred,
+    closed_month = excluded.closed_month, close_at = excluded.close_at";
 
 const TRANSFER: &[&str] = &[
     "tenant_id",
@@ -82,6 +86,7 @@ const TRANSFER: &[&str] = &[
     "balance_after",
     "source_id",
     "remark",
+    "month",
 ];
 
 #[derive(sqlx::FromRow)]
@@ -114,6 +119,9 @@ struct BookRow {
     credit_tax_payable: i64,
     credit_refunds: i64,
     credit_promotions: i64,
+    deferred: String,
+    closed_month: Option<String>,
+    close_at: Option<Time>,
 }
 
 /// An entry of a tenant's book, with the id of its credit transaction if it is one.
@@ -155,7 +163,7 @@ pub async fn books(tx: &mut Tx, tenants: &BTreeSet<&str>) -> Result<BTreeMap<Str
             debit_cash, debit_wallet, debit_revenue, debit_deferred_revenue, debit_tax_payable,
             debit_refunds, debit_promotions, credit_receivable, credit_credit, credit_cash,
             credit_wallet, credit_revenue, credit_deferred_revenue, credit_tax_payable,
-            credit_refunds, credit_promotions
+            credit_refunds, credit_promotions, deferred, closed_month, close_at
          FROM ledger_book WHERE tenant_id",
     );
     let rows: Vec<BookRow> = tx.fetch_all(stmt.push_any_text(tenants.iter().copied())).await?;
@@ -198,6 +206,7 @@ fn transfer_row(tenant: &str, NewEntry { entry, id }: &NewEntry) -> Vec<Value> {
         credit.map(|it| it.balance_after.units()).into(),
         credit.and_then(|it| it.view.source_id.as_deref()).into(),
         credit.and_then(|it| it.view.remark.as_deref()).into(),
+        entry.month.map(|month| month.to_string()).into(),
     ]
 }
 
@@ -215,6 +224,9 @@ fn book_row(tenant: &str, book: &Book) -> Result<Vec<Value>, Error> {
     row.extend(state.source_seqs.iter().map(|seq| Value::from(*seq)));
     row.extend(state.debits.iter().map(|total| Value::from(*total)));
     row.extend(state.credits.iter().map(|total| Value::from(*total)));
+    row.push(state.schedule.to_string().into());
+    row.push(state.schedule.closed().map(|month| month.to_string()).into());
+    row.push(state.close_at.into());
     Ok(row)
 }
 
@@ -222,7 +234,7 @@ impl TryFrom<BookRow> for Book {
     type Error = Error;
 
     fn try_from(row: BookRow) -> Result<Self, Error> {
-        let corrupt = |_| Error::corrupt("ledger_book", &row.tenant_id, "currency");
+        let corrupt = |column| Error::corrupt("ledger_book", &row.tenant_id, column);
         let debits: [i64; Account::ALL.len()] = [
             row.debit_receivable,
             row.debit_credit,
@@ -252,14 +264,18 @@ impl TryFrom<BookRow> for Book {
             row.manual_adjust_seq,
             row.invoice_payment_seq,
         ];
-        Ok(Self::restore(BookState {
-            currency: Some(Currency::parse(&row.currency).map_err(corrupt)?),
+        let schedule = Schedule::parse(row.closed_month.as_deref(), &row.deferred);
+        let book = Self::restore(BookState {
+            currency: Some(Currency::parse(&row.currency).map_err(|_| corrupt("currency"))?),
             last_at: Some(row.last_at.instant()?),
             last_seq: row.last_seq,
             credit_seq: row.credit_seq,
             source_seqs,
             debits: debits.map(Amount::from_units),
             credits: credits.map(Amount::from_units),
-        }))
+            schedule: schedule.map_err(|_| corrupt("deferred"))?,
+            close_at: row.close_at.map(Time::instant).transpose()?,
+        });
+        book.map_err(|_| corrupt("deferred"))
     }
 }

@@ -9,6 +9,7 @@ pub mod api;
 mod clock;
 mod due;
 mod dunning;
+mod months;
 mod notices;
 mod renewals;
 mod view;

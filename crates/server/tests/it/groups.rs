@@ -207,11 +207,11 @@ async fn pay(app: &App, (tenant, amount, said): (usize, i64, u8)) -> BoxFuture<'
 const TABLES: [&str; 9] = [
     "SELECT tenant_id || '|' || CAST(seq AS TEXT) || '|' || CASE WHEN source_id IS NULL THEN kind ELSE cause_id END || '|' || CAST(leg AS TEXT)
         || '|' || debit || '|' || credit || '|' || CAST(amount AS TEXT) || '|' || COALESCE(CAST(credit_seq AS TEXT), '-')
-        || '|' || COALESCE(source, '-') || '|' || COALESCE(CAST(source_seq AS TEXT), '-') || '|' || COALESCE(CAST(balance_after AS TEXT), '-')
+        || '|' || COALESCE(source, '-') || '|' || COALESCE(CAST(source_seq AS TEXT), '-') || '|' || COALESCE(CAST(balance_after AS TEXT), '-') || '|' || COALESCE(month, '-')
      FROM ledger_transfer ORDER BY tenant_id, seq",
     "SELECT tenant_id || '|' || currency || '|' || CAST(last_seq AS TEXT) || '|' || CAST(credit_seq AS TEXT) || '|' || CAST(debit_credit AS TEXT)
         || '|' || CAST(credit_credit AS TEXT) || '|' || CAST(debit_receivable AS TEXT) || '|' || CAST(credit_receivable AS TEXT)
-        || '|' || CAST(credit_deferred_revenue AS TEXT) || '|' || CAST(debit_cash AS TEXT)
+        || '|' || CAST(credit_deferred_revenue AS TEXT) || '|' || CAST(debit_cash AS TEXT) || '|' || deferred
      FROM ledger_book ORDER BY tenant_id",
     "SELECT tenant_id || '|' || CAST(seq AS TEXT) || '|' || invoice_number || '|' || type || '|' || status || '|' || CAST(amount AS TEXT)
         || '|' || description FROM billing_record ORDER BY tenant_id, seq",

@@ -50,6 +50,7 @@ fn note(noted: &Noted) -> CreditNote {
     CreditNote {
         number: NoteNumber { year: 1970, serial: 1 },
         parts: Vec::new(),
+        served: Vec::new(),
         lowered: noted.lowered,
         returned: noted.returned,
         issued_at: at(9),

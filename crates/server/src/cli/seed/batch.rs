@@ -14,6 +14,7 @@ use countinghouse_core::{
 
 use super::{
     documents::{Fate, Planned, PlannedCredit, UseOfCredit},
+    months::{close_up_to, leave_months},
     past::Past,
 };
 use crate::{
@@ -67,8 +68,10 @@ impl Command for Batch {
 
     fn decide(&self, facts: Facts, env: &Env) -> Result<Ground, ApiError> {
         let Facts { mut ground, mut billed } = facts;
+        let now = env.now();
         let env = self.past.env(env);
         for planned in self.planned.iter() {
+            close_up_to(&mut ground, planned.at, &self.past, &env)?;
             self.past.move_to(planned.at);
             if let Some(credit) = &planned.credit {
                 self.adjust(&mut ground, credit, &env)?;
@@ -81,6 +84,7 @@ impl Command for Batch {
                 ground.void_last(&env)?;
             }
         }
+        leave_months(&mut ground, now);
         Ok(ground)
     }
 

@@ -6,7 +6,7 @@ use countinghouse_core::{
     subscriptions::{Subscription, notice_at},
 };
 
-use super::past::Past;
+use super::{months::leave_months, past::Past};
 use crate::{
     command::Command,
     db::{Error, Tx},
@@ -44,7 +44,8 @@ impl Command for Found {
 
     fn decide(&self, facts: Self::Facts, env: &Env) -> Result<Self::Decision, ApiError> {
         let facts = facts.asking_nobody();
-        let (mut started, ground) = self.subscribe.decide(facts, &self.past.env(env))?;
+        let (mut started, mut ground) = self.subscribe.decide(facts, &self.past.env(env))?;
+        leave_months(&mut ground, env.now());
         while started.period.end() <= self.until {
             let next = started.anchor.period(&started.zone, started.cycle, started.period_number);
             started.period = next.map_err(|error| ApiError::Conflict(error.to_string()))?;

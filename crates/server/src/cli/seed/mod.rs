@@ -4,13 +4,14 @@
 //! [`Ground`](crate::invoicing::Ground) by commands of some thousand each, only at instants of the
 //! past. So the rows are those that the service itself would have written then.
 //!
-//! What is *not* here: notes and refunds, and revenue that was recognised since.
+//! Months are closed as of their ends. What is *not* here: notes and refunds.
 
 mod batch;
 mod bills;
 mod days;
 mod documents;
 mod founding;
+mod months;
 mod past;
 mod sowing;
 mod words;

@@ -15,6 +15,7 @@ use super::{
     days::{self, Use},
     documents::{Author, Spread},
     founding::Found,
+    months::CloseAll,
     past::{AsOf, Past},
 };
 use crate::{
@@ -100,7 +101,7 @@ pub async fn sow(
         told(sown);
         (planned, author) = writing.await.map_err(Failure::because("the author stopped"))?;
     }
-    Ok(())
+    sower.run(&CloseAll { tenant: order.tenant.clone(), past: sower.past.clone() }).await
 }
 
 async fn soil(env: &Env, tenant: &TenantId) -> Result<Soil, Failure> {

@@ -8,13 +8,16 @@ mod store;
 use std::collections::BTreeSet;
 
 use countinghouse_core::{
-    calendar::{Instant, date_of},
+    calendar::{Instant, Zone, date_of},
     id::{CreditTransactionId, SubscriptionId},
     invoicing::{
-        CreditNote, Due, Invoice, InvoiceNumber, InvoiceStatus, NoteNumber, RatePart, RecordStatus,
-        note_parts,
+        CreditNote, Draft, Due, Invoice, InvoiceNumber, InvoiceStatus, NoteNumber, RatePart,
+        RecordStatus, note_parts,
     },
-    ledger::{CreditView, InvoiceParts, NoteParts, Source, note_cancelled, note_issued},
+    ledger::{
+        CreditView, InvoiceParts, NoteParts, Served, Service, Source, note_cancelled, note_issued,
+        part_of,
+    },
     money::Amount,
 };
 
@@ -57,6 +60,8 @@ pub(super) struct Creditable {
     pub(super) record_seq: i64,
     /// What it billed, by rate.
     pub(super) parts: Vec<RatePart>,
+    /// The days over which that is earned.
+    pub(super) served: Vec<Service>,
     was_open: bool,
     is_changed: bool,
 }
@@ -91,27 +96,33 @@ impl Notes {
 
     async fn of(tx: &mut Tx, tenant: &str, found: Vec<open::Found>) -> Result<Self, Error> {
         let records: Vec<i64> = found.iter().map(|(_, record)| *record).collect();
-        let mut parts = store::parts(tx, tenant, records).await?;
+        let mut billed = store::billed(tx, tenant, records).await?;
         let creditable = |(invoice, record_seq): open::Found| {
-            let parts = parts.remove(&record_seq).unwrap_or_default();
+            let store::Billed { parts, served } = billed.remove(&record_seq).unwrap_or_default();
             let was_open = invoice.is_open();
-            Creditable { invoice, record_seq, parts, was_open, is_changed: false }
+            Creditable { invoice, record_seq, parts, served, was_open, is_changed: false }
         };
         let invoices = found.into_iter().map(creditable).collect();
         let last = store::last(tx, tenant).await?;
         Ok(Self { invoices, last, issued: Vec::new(), cancelled: Vec::new() })
     }
 
-    /// Takes back `amount`, tax included, of the subscription's invoices, newest first, what is due
-    /// before what was paid: a note on each that it takes. Gives the credit transaction, if some of it had been paid.
+    /// Takes back what a draft comes to, which is below nothing, of the subscription's invoices,
+    /// newest first, what is due before what was paid: a note on each that it takes. It was to be
+    /// earned over the days of the draft's lines. Gives the credit transaction, if some of it had
+    /// been paid.
     pub fn take_back(
         &mut self,
         ground: &mut Ground,
-        amount: Amount,
+        draft: &Draft,
         cause: NoteCause,
         env: &Env,
     ) -> Result<Option<CreditTransactionId>, ApiError> {
-        let mut left = amount;
+        let at = ground.at(env);
+        let lines = draft.lines.iter();
+        let served = lines.map(|line| line.served(at, &ground.profile.zone).reversed());
+        let served: Vec<Service> = served.collect();
+        let mut left = less(Amount::ZERO, draft.total);
         let mut parts = vec![Amount::ZERO; self.invoices.len()];
         // First what is due on any of them; only then what had been paid.
         for of in [Due::amount, Due::uncredited] {
@@ -126,18 +137,19 @@ impl Notes {
         }
         let mut credited = None;
         for (place, part) in parts.into_iter().enumerate().filter(|(_, part)| part.is_positive()) {
-            let transaction = self.issue(ground, place, part, cause, env)?;
+            let transaction = self.issue(ground, place, (part, &served), cause, env)?;
             credited = credited.or(transaction);
         }
         Ok(credited)
     }
 
-    /// Issues a note of `amount` on the invoice at a place.
+    /// Issues a note of `amount` on the invoice at a place. Its net is its part of what was to be
+    /// earned by `served`.
     fn issue(
         &mut self,
         ground: &mut Ground,
         place: usize,
-        amount: Amount,
+        (amount, served): (Amount, &[Service]),
         cause: NoteCause,
         env: &Env,
     ) -> Result<Option<CreditTransactionId>, ApiError> {
@@ -152,8 +164,11 @@ impl Notes {
         let parts =
             parts.ok_or_else(|| ApiError::internal("an invoice has less than its total"))?;
         let (lowered, returned) = (noted.lowered, noted.returned);
-        let note = CreditNote { number, parts, lowered, returned, issued_at: at };
-        let posting = note_issued(&format!("cn:{number}"), posted(&note), view(cause, &note));
+        let net = Amount::from_units(parts.iter().map(|part| part.net.units()).sum());
+        let served = part_of(served, net, due.currency);
+        let note = CreditNote { number, parts, served, lowered, returned, issued_at: at };
+        let parts = posted(&note, &ground.profile.zone);
+        let posting = note_issued(&format!("cn:{number}"), &parts, view(cause, &note));
         let posting = posting.map_err(ApiError::internal)?;
         let transaction = ground.post(at, due.currency, &posting, env)?;
         ground.tell(cause.subscription, events::note_issued(&note, &noted.invoice), at, env);
@@ -183,7 +198,8 @@ impl Notes {
             .without_note(note, at)
             .map_err(|error| ApiError::Conflict(error.to_string()))?;
         let cause_id = format!("cn:{}:cancel", note.number);
-        let posting = note_cancelled(&cause_id, posted(note), view(cause, note));
+        let parts = posted(note, &ground.profile.zone);
+        let posting = note_cancelled(&cause_id, &parts, view(cause, note));
         let currency = it.invoice.due.currency;
         ground.post(at, currency, &posting.map_err(ApiError::internal)?, env)?;
         ground.tell(cause.subscription, events::note_cancelled(note, &without), at, env);
@@ -210,13 +226,15 @@ impl Notes {
         let it = &self.invoices[place];
         let left = it.invoice.due.uncredited();
         if it.invoice.status == InvoiceStatus::Paid && left.is_positive() {
-            self.issue(ground, place, left, cause, env)?;
+            let served = it.served.clone();
+            self.issue(ground, place, (left, &served), cause, env)?;
         } else if it.invoice.is_open() {
             if it.invoice.due.noted.is_positive() {
                 let why = "a credit note was issued on the invoice of the change";
                 return Err(ApiError::Conflict(why.to_owned()));
             }
-            let void = ground.void(&it.invoice, billed(&it.parts), env)?;
+            let parts = it.billed(&ground.profile.zone);
+            let void = ground.void(&it.invoice, &parts, env)?;
             let it = &mut self.invoices[place];
             (it.invoice, it.is_changed) = (void, true);
         }
@@ -267,6 +285,16 @@ impl Creditable {
             _ => (!self.was_open).then_some(RecordStatus::Pending),
         }
     }
+
+    /// What it posted; `zone` is the tenant's.
+    fn billed(&self, zone: &Zone) -> InvoiceParts {
+        let tax = self.parts.iter().map(|part| part.tax.units()).sum();
+        InvoiceParts {
+            deferred: Served { pieces: self.served.clone(), zone: zone.clone() },
+            usage: Amount::ZERO,
+            tax: Amount::from_units(tax),
+        }
+    }
 }
 
 /// The documents that a change of a subscription made.
@@ -312,18 +340,12 @@ fn less(amount: Amount, other: Amount) -> Amount {
     Amount::from_units(amount.units() - other.units())
 }
 
-/// What a note posts. What it takes back is still to be served, so it is not earned.
-fn posted(note: &CreditNote) -> NoteParts {
-    let (unearned, tax, returned) = (note.net(), note.tax(), note.returned);
+/// What a note posts. All of it is taken off what is deferred: of months that are closed, the open
+/// one gives it back.
+fn posted(note: &CreditNote, zone: &Zone) -> NoteParts {
+    let unearned = Served { pieces: note.served.clone(), zone: zone.clone() };
+    let (tax, returned) = (note.tax(), note.returned);
     NoteParts { unearned, earned: Amount::ZERO, tax, returned }
-}
-
-/// What an invoice of a subscription posted.
-fn billed(parts: &[RatePart]) -> InvoiceParts {
-    let sum = |of: fn(&RatePart) -> Amount| {
-        Amount::from_units(parts.iter().map(|part| of(part).units()).sum())
-    };
-    InvoiceParts { deferred: sum(|it| it.net), usage: Amount::ZERO, tax: sum(|it| it.tax) }
 }
 
 /// What the tenant is shown of the credit.

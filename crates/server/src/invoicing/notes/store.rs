@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use countinghouse_core::{
-    calendar::Instant,
+    calendar::{Date, Instant, Period, Zone},
     id::SubscriptionId,
-    invoicing::{CreditNote, InvoiceNumber, NoteNumber, RatePart, Series},
+    invoicing::{CreditNote, InvoiceNumber, NoteNumber, RatePart, Series, served},
+    ledger::Service,
     money::{Amount, TaxRate},
 };
 
@@ -36,12 +37,27 @@ const NOTE: &[&str] = &[
 
 const PART: &[&str] = &["tenant_id", "number", "part", "tax_rate", "net", "tax"];
 
+const SERVICE: &[&str] = &["tenant_id", "number", "piece", "service_from", "service_until", "net"];
+
+/// What a document billed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Billed {
+    /// By rate of tax.
+    pub(super) parts: Vec<RatePart>,
+    /// The days over which its net is earned.
+    pub(super) served: Vec<Service>,
+}
+
 #[derive(sqlx::FromRow)]
-struct PartRow {
+struct LineRow {
     record_seq: i64,
     tax_rate: String,
     net: i64,
     tax: i64,
+    service_start: Option<Time>,
+    service_end: Option<Time>,
+    issued_at: Time,
+    timezone: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -86,31 +102,74 @@ pub(super) async fn last(tx: &mut Tx, tenant: &str) -> Result<Last, Error> {
     Ok(Last { seq, serials: serials.remove(tenant).unwrap_or_default() })
 }
 
-/// What the documents at these places of the list of records billed, by rate of tax.
-pub(super) async fn parts(
+/// What the documents at these places of the list of records billed.
+pub(super) async fn billed(
     tx: &mut Tx,
     tenant: &str,
     records: Vec<i64>,
-) -> Result<BTreeMap<i64, Vec<RatePart>>, Error> {
-    let mut parts: BTreeMap<i64, Vec<RatePart>> = BTreeMap::new();
+) -> Result<BTreeMap<i64, Billed>, Error> {
+    let mut billed: BTreeMap<i64, Billed> = BTreeMap::new();
     if records.is_empty() {
-        return Ok(parts);
+        return Ok(billed);
     }
     let stmt = Stmt::new(
-        "SELECT record_seq, tax_rate, CAST(SUM(amount) AS BIGINT) AS net,
-                CAST(SUM(tax_amount) AS BIGINT) AS tax
-         FROM invoice_line WHERE tenant_id = $1 AND record_seq",
+        "SELECT l.record_seq, l.tax_rate, l.amount AS net, l.tax_amount AS tax, l.service_start,
+                l.service_end, i.issued_at, i.timezone
+         FROM invoice_line AS l
+         JOIN invoice AS i ON i.tenant_id = l.tenant_id AND i.record_seq = l.record_seq
+         WHERE l.tenant_id = $1 AND l.record_seq",
     );
-    let stmt = stmt
-        .bind(tenant)
-        .push_any_int(records)
-        .push(" GROUP BY record_seq, tax_rate ORDER BY record_seq, tax_rate");
-    let rows: Vec<PartRow> = tx.fetch_all(stmt).await?;
+    let stmt =
+        stmt.bind(tenant).push_any_int(records).push(" ORDER BY l.record_seq, l.tax_rate, l.line");
+    let rows: Vec<LineRow> = tx.fetch_all(stmt).await?;
     for row in rows {
         let part = rate_part("invoice_line", &row.tax_rate, row.net, row.tax)?;
-        parts.entry(row.record_seq).or_default().push(part);
+        let of = billed.entry(row.record_seq).or_default();
+        of.served.push(row.served()?);
+        match of.parts.last_mut().filter(|last| last.rate == part.rate) {
+            Some(last) => {
+                last.net = Amount::from_units(last.net.units() + part.net.units());
+                last.tax = Amount::from_units(last.tax.units() + part.tax.units());
+            }
+            None => of.parts.push(part),
+        }
     }
-    Ok(parts)
+    Ok(billed)
+}
+
+impl LineRow {
+    fn served(&self) -> Result<Service, Error> {
+        let corrupt = |column| Error::corrupt("invoice_line", &self.record_seq.to_string(), column);
+        let period = match (self.service_start, self.service_end) {
+            (Some(start), Some(end)) => {
+                let period = Period::new(start.instant()?, end.instant()?);
+                Some(period.map_err(|_| corrupt("service_end"))?)
+            }
+            _ => None,
+        };
+        let zone = Zone::parse(&self.timezone).map_err(|_| corrupt("timezone"))?;
+        Ok(served(period, Amount::from_units(self.net), self.issued_at.instant()?, &zone))
+    }
+}
+
+/// Adds to notes the days over which what they take back was to be earned.
+async fn add_services(tx: &mut Tx, tenant: &str, notes: &mut [Stored]) -> Result<(), Error> {
+    let stmt = Stmt::new(
+        "SELECT number, service_from, service_until, net FROM credit_note_service
+         WHERE tenant_id = $1 AND number",
+    );
+    let numbers = notes.iter().map(|it| it.note.number.to_string());
+    let stmt = stmt.bind(tenant).push_any_text(numbers).push(" ORDER BY number, piece");
+    let rows: Vec<(String, String, String, i64)> = tx.fetch_all(stmt).await?;
+    for (number, from, until, net) in rows {
+        let corrupt = |column| Error::corrupt("credit_note_service", &number, column);
+        let from = Date::parse(&from).map_err(|_| corrupt("service_from"))?;
+        let until = Date::parse(&until).map_err(|_| corrupt("service_until"))?;
+        let service = Service::new(from, until, Amount::from_units(net));
+        let of = notes.iter_mut().filter(|it| it.note.number.to_string() == number);
+        of.for_each(|it| it.note.served.push(service));
+    }
+    Ok(())
 }
 
 /// The notes of the change that made a version of a subscription, those that are not cancelled.
@@ -143,12 +202,16 @@ pub(super) async fn of_change(
                 note: CreditNote {
                     number,
                     parts: vec![part],
+                    served: Vec::new(),
                     lowered: Amount::from_units(row.lowered),
                     returned: Amount::from_units(row.returned),
                     issued_at: row.issued_at.instant()?,
                 },
             }),
         }
+    }
+    if !notes.is_empty() {
+        add_services(tx, tenant, &mut notes).await?;
     }
     Ok(notes)
 }
@@ -163,6 +226,7 @@ pub(super) async fn insert(
 ) -> Result<(), Error> {
     let (mut notes, mut parts) =
         (Rows::new("credit_note", NOTE), Rows::new("credit_note_part", PART));
+    let mut services = Rows::new("credit_note_service", SERVICE);
     for (seq, (cause, invoice, note)) in (last + 1..).zip(issued) {
         let of = invoices.iter().find(|it| it.invoice.number == *invoice);
         let currency = of.map(|it| it.invoice.due.currency.to_string());
@@ -194,9 +258,20 @@ pub(super) async fn insert(
                 part.tax.into(),
             ]);
         }
+        for (place, service) in (1_i64..).zip(&note.served) {
+            services.push(vec![
+                tenant.into(),
+                note.number.to_string().into(),
+                place.into(),
+                service.from().to_string().into(),
+                service.until().to_string().into(),
+                service.net().into(),
+            ]);
+        }
     }
     tx.insert(notes).await?;
     tx.insert(parts).await?;
+    tx.insert(services).await?;
     Ok(())
 }
 

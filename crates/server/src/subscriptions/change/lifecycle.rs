@@ -6,7 +6,6 @@ use countinghouse_core::{
     calendar::Instant,
     catalog::Plan,
     id::{TenantId, UserId},
-    money::Amount,
     subscriptions::{BilledLine, Subscription, credit_lines},
 };
 
@@ -137,8 +136,7 @@ impl Command for EndNow {
         if draft.total.is_negative() {
             let (version, reason) = (after.version, NoteReason::Cancellation);
             let cause = NoteCause { subscription: after.id, version, reason };
-            let back = Amount::from_units(-draft.total.units());
-            notes.take_back(&mut ground, back, cause, env)?;
+            notes.take_back(&mut ground, &draft, cause, env)?;
         }
         Ok((after, ground, notes))
     }

@@ -8,7 +8,6 @@ use countinghouse_core::{
     catalog::Plan,
     id::{CreditTransactionId, TenantId},
     invoicing::{Draft, InvoiceKind, InvoiceNumber, PricedLine, RecordType},
-    money::Amount,
     subscriptions::{BilledLine, ChangeLine, ChangePlan as Ask, PlanChange, Quote, Subscription},
 };
 
@@ -177,8 +176,7 @@ impl ChangePlan {
             let version = after.version;
             let cause =
                 NoteCause { subscription: before.id, version, reason: NoteReason::Proration };
-            let back = Amount::from_units(-draft.total.units());
-            credit = notes.take_back(&mut ground, back, cause, env)?;
+            credit = notes.take_back(&mut ground, &draft, cause, env)?;
         }
         overdue.restore(&mut after, &notes, (&mut ground, now), env);
         let periods = lines.iter().map(|line| line.period_since).collect();

@@ -115,8 +115,10 @@ async fn on_a_test_clock_every_period_has_its_notice_before_its_end() {
             ("2026-01-01T00:00:00Z", "notice"),
             ("2026-01-02T00:00:00Z", "trial_end"),
             ("2026-01-30T00:00:00Z", "notice"),
+            ("2026-02-01T00:00:00Z", "revenue.recognised"),
             ("2026-02-02T00:00:00Z", "renewal"),
             ("2026-02-27T00:00:00Z", "notice"),
+            ("2026-03-01T00:00:00Z", "revenue.recognised"),
             ("2026-03-02T00:00:00Z", "renewal"),
         ];
         assert_eq!(ran, expected.map(|(at, kind)| (json!(at), json!(kind))));

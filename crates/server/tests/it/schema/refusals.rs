@@ -57,7 +57,7 @@ fn copy(table: &str, columns: &str, changed: &[(&str, &str)]) -> String {
 }
 
 const TRANSFER: &str = "tenant_id, seq, cause_id, leg, kind, debit, credit, amount, created_at, \
-    credit_id, credit_seq, source, source_seq, balance_after, source_id, remark";
+    credit_id, credit_seq, source, source_seq, balance_after, source_id, remark, month";
 
 const SUBSCRIPTION: &str = "tenant_id, subscription_id, ordinal, plan, status, billing_cycle, \
     amount, currency, auto_renew, cancel_at_period_end, anchor, timezone, period_number, \
@@ -68,7 +68,7 @@ const RECORD: &str = "tenant_id, seq, record_id, invoice_number, subscription_id
 
 const INVOICE: &str = "tenant_id, number, record_seq, subscription_id, kind, status, period_start, \
     period_end, issued_at, due_at, paid_at, currency, net, tax, total, credit_applied, noted, \
-    returned, paid, payment_method, buyer, failed_at, attempts, dunning_at";
+    returned, paid, payment_method, buyer, timezone, failed_at, attempts, dunning_at";
 
 const LINE: &str = "tenant_id, record_seq, line, description, resource_type, quantity, unit_price, \
     amount, tax_rate, tax_amount, service_start, service_end";
@@ -92,8 +92,12 @@ const OF_CASH: [(&str, &str); 11] = [
 ];
 
 fn transfer(changed: &[(&str, &str)]) -> String {
-    let changed: Vec<_> =
-        changed.iter().chain(&OF_CASH).chain(&[("remark", "NULL")]).copied().collect();
+    let changed: Vec<_> = changed
+        .iter()
+        .chain(&OF_CASH)
+        .chain(&[("remark", "NULL"), ("month", "NULL")])
+        .copied()
+        .collect();
     copy("ledger_transfer", TRANSFER, &changed)
 }
 
@@ -140,6 +144,12 @@ async fn the_ledger_is_never_overdrawn_unbalanced_or_posted_twice() {
             "UPDATE ledger_book SET debit_cash = -1".to_owned(),
             "UPDATE ledger_book SET debit_cash = 1000000000000000001".to_owned(),
             "UPDATE ledger_book SET currency = 'YUAN'".to_owned(),
+            "UPDATE ledger_book SET deferred = ''".to_owned(),
+            "UPDATE ledger_book SET close_at = NULL".to_owned(),
+            "UPDATE ledger_book SET deferred = '', close_at = NULL".to_owned(),
+            "UPDATE ledger_book SET closed_month = '2026'".to_owned(),
+            transfer(&[("month", "'2026-01'")]),
+            transfer(&[("credit", "'deferred_revenue'")]),
             transfer(&[("credit", "'cash'")]),
             transfer(&[("credit", "'elsewhere'")]),
             transfer(&[("debit", "'credit'")]),

@@ -24,6 +24,7 @@ const PLACES: &[&str] = &[
     "INSERT ON credit_note",
     "UPDATE ON credit_note",
     "INSERT ON credit_note_part",
+    "INSERT ON credit_note_service",
     "INSERT ON plan_change",
     "UPDATE ON plan_change",
     "INSERT ON plan_change_line",

@@ -5,6 +5,7 @@ use countinghouse::{
     db::{Purpose, Stmt, Time},
     dunning::DunningRun,
     env::Dice,
+    ledger::ClosingRun,
     subscriptions::{NoticeRun, RenewalRun},
 };
 use serde_json::{Value, json};
@@ -183,7 +184,12 @@ impl World {
     async fn run_works(&mut self, how: &str) -> u64 {
         let app = self.server.app.clone();
         let now = self.server.now();
-        let (mut taken, mut failed, mut told) = (0, 0, 0);
+        let (mut closed, mut taken, mut failed, mut told) = (0, 0, 0, 0);
+        let mut months = ClosingRun::start(app.env(), app.commands());
+        while let Some(all) = months.next_group().await.unwrap() {
+            closed += all.iter().filter(|well| **well).count();
+            failed += u64::try_from(all.iter().filter(|well| !**well).count()).unwrap();
+        }
         let mut dunning = DunningRun::start(app.env(), app.commands());
         while let Some(group) = dunning.next_group().await.unwrap() {
             (taken, failed) = (taken + group.taken, failed + group.failed);
@@ -201,7 +207,8 @@ impl World {
             told += all.iter().filter(|well| **well).count();
             failed += u64::try_from(all.iter().filter(|well| !**well).count()).unwrap();
         }
-        self.journal.write(&format!("{now} {how} {taken} steps, {told} notices, {failed} failed"));
+        let line = format!("{closed} months, {taken} steps, {told} notices, {failed} failed");
+        self.journal.write(&format!("{now} {how} {line}"));
         failed
     }
 

@@ -27,6 +27,7 @@ const OVER_ALL: &[(&str, &str, &str)] = &[
     ("subscriptions/store.rs", "SELECT", "a list of the platform's administrators"),
     ("subscriptions/store.rs", "count", "the same"),
     ("invoicing/dunned.rs", "due", "what the scheduler looks for, whosever it is"),
+    ("ledger/closing/store.rs", "due", "the scheduler looks for months of anybody"),
     ("subscriptions/due/store.rs", "due", "the scheduler looks for what is due to anybody"),
     ("subscriptions/store.rs", "administered_by", "asked for a person, without a tenant"),
 ];
