@@ -3,10 +3,9 @@
 use futures_util::StreamExt as _;
 
 use super::{
-    fingerprint::Fingerprint,
     report::{Counted, Findings, Report, Rule},
     tenants,
-    transfers::{self, Transfers},
+    transfers::{self, Read, Transfers},
 };
 use crate::{
     db::{Db, Error, Purpose, Tx},
@@ -80,9 +79,11 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
             format!("its subscription is to {subscribed}, the catalogue has {assigned}")
         });
         let posted = self.ledger(tenant).await;
-        let posted = self.readable(tenant, posted)?.unwrap_or_default();
-        let history = self.history(tenant, posted).await;
+        let Read { invoices, months } = self.readable(tenant, posted)?.unwrap_or_default();
+        let history = self.history(tenant, invoices).await;
         self.readable(tenant, history)?;
+        let revenue = self.revenue(tenant, months).await;
+        self.readable(tenant, revenue)?;
         let notes = self.notes(tenant).await;
         self.readable(tenant, notes)?;
         Ok(())
@@ -102,8 +103,8 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
         }
     }
 
-    /// Goes through the transfers of a tenant, and gives what they are for its invoices.
-    async fn ledger(&mut self, tenant: &str) -> Result<Fingerprint, Error> {
+    /// Goes through the transfers of a tenant, and gives what they are for its invoices and months.
+    async fn ledger(&mut self, tenant: &str) -> Result<Read, Error> {
         let book = ledger::book(&mut self.tx, tenant).await?;
         let mut read = Transfers::new(tenant);
         let mut rows = transfers::transfers(&mut self.tx, tenant)?;
@@ -115,11 +116,11 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
             }
         }
         drop(rows);
-        let posted = read.finish(book.state(), &mut self.found);
+        let read = read.finish(book.state(), &mut self.found);
         if let Some(cause) = transfers::posted_twice(&mut self.tx, tenant).await? {
             self.found.note(Rule::TransferCause, tenant, || format!("`{cause}` posted twice"));
         }
-        Ok(posted)
+        Ok(read)
     }
 
     /// Tells how far it is.

@@ -48,6 +48,10 @@ rules! {
     CreditBalance = "ledger.balance";
     /// The book has the counters and the totals of the transfers.
     Book = "ledger.book";
+    /// Each month is closed once, in order and after its end, and nothing is deferred into it then.
+    Month = "ledger.month";
+    /// Each month earns what the documents have for it, be it closed or still to come.
+    Revenue = "ledger.revenue";
     /// A tenant's records are numbered from 1 without gaps.
     RecordSeq = "record.sequence";
     /// They never run backwards in time.

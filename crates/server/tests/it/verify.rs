@@ -79,7 +79,7 @@ const TAMPERINGS: &[Tampering] = &[
     with!(Posting, "ledger_transfer", "amount", "amount + 100", "amount - 100", "seq = 2"),
     with!(CreditBalance, "ledger_transfer", "balance_after", "balance_after + 100", "balance_after - 100", "credit_seq = 3"),
     with!(TransferWay, "ledger_transfer", "debit", "'wallet'", "'receivable'", "seq = 1"),
-    with!(Book, "ledger_transfer", "credit", "'revenue'", "'deferred_revenue'", "seq = 1"),
+    with!(Book, "ledger_transfer", "credit", "'revenue', month = NULL", "'deferred_revenue', month = '2025-11'", "seq = 1"),
     with!(TransferWay, "ledger_transfer", "kind", "'money_received'", "'invoice_issued'", "seq = 1"),
     with!(Posting, "ledger_transfer", "cause_id", "'inv:INV-1999-000001'", "'inv:INV-2025-000001'", "seq = 1"),
     with!(TransferCause, "ledger_transfer", "leg", "7", "1", "seq = 4"),
@@ -99,6 +99,13 @@ const TAMPERINGS: &[Tampering] = &[
     with!(Book, "ledger_book", "debit_cash", "debit_cash + 1", "debit_cash - 1", "last_seq > 0"),
     with!(Book, "ledger_book", "last_seq", "last_seq + 1", "last_seq - 1", "last_seq > 0"),
     without!(Book, "ledger_book", "tenant_id = 'acme'"),
+    // What is earned, and when.
+    with!(Month, "ledger_transfer", "month", "'2025-12'", "'2025-11'", "cause_id = 'revenue:2025-11'"),
+    with!(Month, "ledger_transfer", "month", "'2025-12'", "'2025-11'", "seq = 1"),
+    with!(Month, "ledger_book", "closed_month", "'2025-11'", "'2025-12'", "last_seq > 0"),
+    with!(Row, "ledger_book", "deferred", "deferred || ' '", "TRIM(deferred)", "last_seq > 0"),
+    with!(Row, "ledger_book", "credit_deferred_revenue", "credit_deferred_revenue + 100", "credit_deferred_revenue - 100", "last_seq > 0"),
+    with!(Revenue, "invoice", "timezone", "'America/New_York'", "'UTC'", "record_seq = 1"),
     // The chains.
     without!(Chain, "chain_event", "tenant_id = 'acme' AND seq = (SELECT MAX(seq) FROM chain_event WHERE tenant_id = 'acme')"),
     without!(EventSeq, "chain_event", "tenant_id = 'acme' AND seq = 9"),
@@ -173,17 +180,19 @@ const INDEX_TAMPERINGS: &[Tampering] = &[
     ),
 ];
 
-/// Raises what was billed and paid first, everywhere but in the chain.
+/// Raises what was billed, paid and earned first, everywhere but in the chain.
 const CAREFUL: &str = "
     UPDATE billing_record SET amount = amount + 100 WHERE tenant_id = 'acme' AND seq = 1;
     UPDATE invoice_line SET amount = amount + 100 WHERE tenant_id = 'acme' AND record_seq = 1;
     UPDATE invoice SET net = net + 100, total = total + 100, paid = paid + 100
     WHERE tenant_id = 'acme' AND record_seq = 1;
     UPDATE ledger_transfer SET amount = amount + 100 WHERE tenant_id = 'acme'
-    AND cause_id IN ('inv:INV-2025-000001', 'inv:INV-2025-000001:paid');
+    AND cause_id IN ('inv:INV-2025-000001', 'inv:INV-2025-000001:paid', 'revenue:2025-11');
     UPDATE ledger_book SET debit_receivable = debit_receivable + 100,
         credit_receivable = credit_receivable + 100, debit_cash = debit_cash + 100,
-        credit_deferred_revenue = credit_deferred_revenue + 100 WHERE tenant_id = 'acme'";
+        credit_deferred_revenue = credit_deferred_revenue + 100,
+        debit_deferred_revenue = debit_deferred_revenue + 100,
+        credit_revenue = credit_revenue + 100 WHERE tenant_id = 'acme'";
 
 /// Runs SQL past triggers and references, as somebody with the file could.
 async fn tamper(url: &str, sql: &'static str) {

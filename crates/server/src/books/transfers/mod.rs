@@ -1,17 +1,28 @@
 //! The transfers of a tenant, one by one, and the book that they must add up to.
 
+mod months;
 mod store;
 
 use countinghouse_core::ledger::{Account, BookState, PostingKind, Source};
 
-use self::store::TransferRow;
 pub(super) use self::store::{posted_twice, transfers};
+use self::{months::Closings, store::TransferRow};
 use super::{
     fingerprint::{Fingerprint, Posted},
     money::Sum,
     report::{Findings, Rule},
+    revenue::Months,
 };
 use crate::db::Time;
+
+/// What the transfers of a tenant come to.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    /// What the causes of invoices did.
+    pub(super) invoices: Fingerprint,
+    /// What months earned, and what those to come will.
+    pub(super) months: Months,
+}
 
 /// What the transfers read so far add up to.
 #[derive(Debug)]
@@ -31,6 +42,7 @@ pub(super) struct Transfers<'a> {
     posted: Posted,
     /// What the causes of invoices did.
     invoices: Fingerprint,
+    closings: Closings,
 }
 
 impl<'a> Transfers<'a> {
@@ -50,6 +62,7 @@ impl<'a> Transfers<'a> {
             credits: [Sum::default(); Account::ALL.len()],
             posted: Posted::default(),
             invoices: Fingerprint::default(),
+            closings: Closings::default(),
         }
     }
 
@@ -68,6 +81,7 @@ impl<'a> Transfers<'a> {
         self.read_cause(&row, found);
         self.read_way(&row, found);
         self.read_credit(&row, found);
+        self.closings.read(tenant, &row, found);
         if row.cause_id != self.cause || row.leg == 1 {
             self.end_cause();
         }
@@ -156,8 +170,8 @@ impl<'a> Transfers<'a> {
         }
     }
 
-    /// Compares the end with the book, and gives what the causes of invoices did.
-    pub(super) fn finish(mut self, book: &BookState, found: &mut Findings) -> Fingerprint {
+    /// Compares the end with the book, and gives what the transfers come to.
+    pub(super) fn finish(mut self, book: &BookState, found: &mut Findings) -> Read {
         self.end_cause();
         let tenant = self.tenant;
         let counters = (book.last_seq, book.credit_seq, book.source_seqs);
@@ -184,7 +198,8 @@ impl<'a> Transfers<'a> {
                 });
             }
         }
-        self.invoices
+        let months = self.closings.finish(tenant, &book.schedule, found);
+        Read { invoices: self.invoices, months }
     }
 }
 

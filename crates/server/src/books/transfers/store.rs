@@ -19,6 +19,7 @@ pub(in super::super) struct TransferRow {
     pub(in super::super) source: Option<String>,
     pub(in super::super) source_seq: Option<i64>,
     pub(in super::super) balance_after: Option<i64>,
+    pub(in super::super) month: Option<String>,
 }
 
 /// A tenant's transfers in order.
@@ -28,7 +29,7 @@ pub(in super::super) fn transfers<'tx>(
 ) -> Result<BoxStream<'tx, Result<TransferRow, Error>>, Error> {
     let stmt = Stmt::new(
         "SELECT seq, cause_id, leg, kind, debit, credit, amount, created_at, credit_seq, source,
-                source_seq, balance_after
+                source_seq, balance_after, month
          FROM ledger_transfer WHERE tenant_id = $1 ORDER BY seq",
     );
     tx.stream(stmt.bind(tenant))
