@@ -33,10 +33,11 @@ pub(super) struct RanView {
     /// What the clock showed then, RFC 3339 in UTC.
     #[schema(value_type = String, example = "2026-05-01T00:00:00Z")]
     at: Timestamp,
-    /// What kind of thing it was.
+    /// What kind of thing it was: `revenue.recognised`, `notice`, `trial_end`, `renewal`, `expiry`, or
+    /// a step such as `dunning.retry`.
     #[schema(value_type = String, example = "renewal")]
     kind: &'static str,
-    /// What it was about.
+    /// What it was about: a subscription, an invoice, or a month.
     #[schema(example = "sub_01KB3V6Z0ECX7Y9R2T4W6Q8S0A")]
     id: String,
 }

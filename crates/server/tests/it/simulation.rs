@@ -11,6 +11,7 @@ mod changes;
 mod checks;
 mod faults;
 mod journal;
+mod revenue;
 mod rows;
 mod world;
 

@@ -2,11 +2,15 @@
 
 use countinghouse::{
     app::App,
+    cli::seed::{Order, sow},
     command::Alone,
-    db::{Purpose, Stmt},
+    db::{Purpose, Stmt, Time},
     ledger::{CloseMonth, ClosingRun},
 };
-use countinghouse_core::id::TenantId;
+use countinghouse_core::{
+    calendar::{Instant, Month, Zone},
+    id::TenantId,
+};
 use serde_json::json;
 
 use super::{DAY, admin, deferred, earned, set_clock, sound, subscribe};
@@ -94,7 +98,7 @@ async fn a_month_that_is_not_due_or_was_closed_is_left_alone() {
         subscribe(&server, "acme", json!({ "plan": "basic" })).await;
         let tenant = TenantId::parse("acme").unwrap();
         let close = |due: &str| {
-            let due = countinghouse_core::calendar::Instant::parse(due).unwrap();
+            let due = Instant::parse(due).unwrap();
             let command = Alone(CloseMonth { tenant: tenant.clone(), due });
             server.app.commands().run(command, None)
         };
@@ -128,5 +132,33 @@ async fn whoever_lives_by_a_clock_of_its_own_is_left_to_it() {
         assert_eq!(closed, 2);
         assert_eq!(earned(&server, "acme").await, Vec::<String>::new());
         assert_eq!(earned(&server, "other").await, ["2026-01 354", "2026-02 9546"]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_sown_is_earned_as_of_the_ends_of_its_months() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let tenant = TenantId::parse("acme").unwrap();
+        let order = Order { tenant, records: 300, seed: 3, plan: "pro" };
+        let commands = server.app.commands();
+
+        sow(commands, &server.env, &order, |_| ()).await.unwrap();
+        let left = run(&server.app).await;
+
+        let stmt = Stmt::new(
+            "SELECT month, created_at FROM ledger_transfer
+             WHERE tenant_id = 'acme' AND kind = 'revenue_recognised' ORDER BY seq",
+        );
+        let mut tx = server.env.db.snapshot(Purpose::Page).await.unwrap();
+        let closed: Vec<(String, Time)> = tx.fetch_all(stmt).await.unwrap();
+        assert_eq!((left, closed.len()), (0, 10), "{closed:?}");
+        for (month, at) in closed {
+            let end = Month::parse(&month).unwrap().end_in(&Zone::UTC);
+            assert_eq!(at.instant().unwrap(), end, "{month}");
+        }
+        server.advance(DAY);
+        assert_eq!(run(&server.app).await, 1);
+        sound(&server).await;
     }
 }

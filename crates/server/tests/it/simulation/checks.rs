@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{
     calendar::{Zone, months_after},
+    revenue,
     world::{Seen, World, second},
 };
 
@@ -40,6 +41,7 @@ pub(super) async fn check(world: &World, tenant: usize) {
     numbers(&mut tx, name, &invoices).await;
     ledger(&mut tx, name, &invoices).await;
     credited(&mut tx, name, &invoices).await;
+    revenue::check(&mut tx, name).await;
     periods(&mut tx, name).await;
     tx.rollback().await.unwrap();
     let Some(seen) = world.seen(tenant).await.filter(Seen::is_live) else { return };
