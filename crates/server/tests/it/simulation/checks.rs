@@ -50,11 +50,11 @@ pub(super) async fn check(world: &World, tenant: usize) {
 }
 
 /// A subscription is overdue exactly if an invoice of it is: one of which a payment failed, or that
-/// was due when what is due was run last.
+/// was due before what is due was run last.
 fn standing(seen: &Seen, invoices: &[Invoice], ran_at: i64) {
     let own = invoices.iter().filter(|it| it.subscription_id == seen.subscription_id);
     let open = own.filter(|it| ["issued", "overdue"].contains(&it.status.as_str()));
-    let is_late = |it: &Invoice| it.failed_at.is_some() || it.due_at.0 <= ran_at * 1_000_000;
+    let is_late = |it: &Invoice| it.failed_at.is_some() || it.due_at.0 < ran_at * 1_000_000;
     let late: Vec<&Invoice> = open.filter(|it| is_late(it)).collect();
     let is_overdue = ["past_due", "suspended"].contains(&seen.status.as_str());
     assert_eq!(is_overdue, !late.is_empty(), "{seen:?} {late:?}");
