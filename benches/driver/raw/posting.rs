@@ -28,8 +28,8 @@ pub(crate) fn books(tenants: u64, now: &str) -> String {
         "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {tenants} - 1)
          INSERT INTO ledger_book (tenant_id, currency, last_at, last_seq, credit_seq, promo_seq,
             proration_seq, refund_seq, manual_adjust_seq, invoice_payment_seq,
-            debit_promotions, credit_credit, {names})
-         SELECT 'raw-' || i, 'CNY', {now}, 1, 1, 1, 0, 0, 0, 0, 10000, 10000, {zeros} FROM n"
+            debit_promotions, credit_credit, deferred, {names})
+         SELECT 'raw-' || i, 'CNY', {now}, 1, 1, 1, 0, 0, 0, 0, 10000, 10000, '', {zeros} FROM n"
     )
 }
 

@@ -152,7 +152,7 @@ async fn what_is_sown_is_earned_as_of_the_ends_of_its_months() {
         );
         let mut tx = server.env.db.snapshot(Purpose::Page).await.unwrap();
         let closed: Vec<(String, Time)> = tx.fetch_all(stmt).await.unwrap();
-        assert_eq!((left, closed.len()), (0, 10), "{closed:?}");
+        assert_eq!((left, closed.len()), (0, 9), "{closed:?}");
         for (month, at) in closed {
             let end = Month::parse(&month).unwrap().end_in(&Zone::UTC);
             assert_eq!(at.instant().unwrap(), end, "{month}");
