@@ -239,6 +239,14 @@ mod tests {
         assert_eq!(boundary, Ok(next));
     }
 
+    #[test]
+    fn the_first_year_is_the_first_of_an_anchor() {
+        let first = Anchor::parse("0001-01-01T00:00:00").expect("an anchor");
+
+        assert_eq!(format!("{first:?}"), "0001-01-01T00:00:00");
+        assert_eq!(Anchor::parse("0000-12-31T23:59:59"), Err(CalendarError::NotAnAnchor));
+    }
+
     fn any_zone() -> impl Strategy<Value = &'static str> {
         prop::sample::select(vec![
             "UTC",
