@@ -247,7 +247,8 @@ mod tests {
         ];
 
         for (units, text) in cases {
-            assert_eq!(Amount::from_units(units).to_string(), text);
+            let amount = Amount::from_units(units);
+            assert_eq!([amount.to_string(), format!("{amount:?}")], [text, text]);
         }
     }
 
