@@ -3,9 +3,9 @@
 use axum::http::Method;
 use countinghouse::{
     db::{Purpose, Stmt, Time},
-    dunning::DunningRun,
     env::Dice,
-    subscriptions::{NoticeRun, RenewalRun},
+    subscriptions::NoticeRun,
+    upkeep::{Kept, Upkeep},
 };
 use serde_json::{Value, json};
 
@@ -184,12 +184,15 @@ impl World {
         let app = self.server.app.clone();
         let now = self.server.now();
         let (mut taken, mut failed, mut told) = (0, 0, 0);
-        let mut dunning = DunningRun::start(app.env(), app.commands());
-        while let Some(group) = dunning.next_group().await.unwrap() {
-            (taken, failed) = (taken + group.taken, failed + group.failed);
-        }
-        let mut renewals = RenewalRun::start(app.env(), app.commands(), None).await.unwrap();
-        while let Some(outcomes) = renewals.next_group().await.unwrap() {
+        let mut upkeep = Upkeep::start(app.env(), app.commands(), None).await.unwrap();
+        while let Some(kept) = upkeep.next_group().await.unwrap() {
+            let outcomes = match kept {
+                Kept::Renewals(outcomes) => outcomes,
+                Kept::Dunning(group) => {
+                    (taken, failed) = (taken + group.taken, failed + group.failed);
+                    continue;
+                }
+            };
             for outcome in outcomes {
                 let outcome = serde_json::to_string(&outcome).unwrap();
                 failed += u64::from(outcome.contains(r#""result":"failed""#));
