@@ -48,6 +48,10 @@ type Failure = Box<dyn Error + Send + Sync>;
 /// What a step gives, or why it can't.
 type Outcome<T = ()> = Result<T, Failure>;
 
+/// What runs in process allocates as the binary does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let options = Options::parse();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {

@@ -66,10 +66,21 @@ impl Caller {
 
     /// Writes a `POST` of JSON to a path below the base.
     pub(crate) fn write_post(&self, path: &str, body: &str, into: &mut Vec<u8>) {
+        self.write("POST", path, body, into);
+    }
+
+    /// A `PUT` of JSON to a path below the base.
+    pub(crate) fn put(&self, path: &str, body: &str) -> Vec<u8> {
+        let mut request = Vec::with_capacity(768);
+        self.write("PUT", path, body, &mut request);
+        request
+    }
+
+    fn write(&self, method: &str, path: &str, body: &str, into: &mut Vec<u8>) {
         let length = body.len();
         write!(
             into,
-            "POST {BASE}{path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n\
+            "{method} {BASE}{path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n\
              Content-Length: {length}\r\n{}\r\n{body}",
             self.0,
         )

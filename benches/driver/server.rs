@@ -47,10 +47,17 @@ pub(crate) struct Memory {
 impl Server {
     /// Starts the service on a database, and waits for its first answer.
     pub(crate) async fn start(database: &Database) -> Outcome<Self> {
+        Self::start_with(database, &[]).await
+    }
+
+    /// The same with more settings.
+    pub(crate) async fn start_with(database: &Database, settings: &[&str]) -> Outcome<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let began = Instant::now();
-        let child = command(database, &["serve", "--listen", &address.to_string()]).spawn()?;
+        let listen = address.to_string();
+        let arguments = [&["serve", "--listen", &listen], settings].concat();
+        let child = command(database, &arguments).spawn()?;
         let mut server = Self { child, address, started_in: Duration::ZERO };
         while !ready(address).await {
             if let Some(status) = server.child.try_wait()? {

@@ -4,7 +4,10 @@ mod calm;
 mod depth;
 mod export;
 mod failures;
+mod five_years;
+mod gates;
 mod pages;
+mod plan_change;
 mod posting;
 mod renewals;
 mod search;
@@ -41,6 +44,12 @@ pub(crate) enum Job {
     Failures,
     /// A run of renewals, beside the same rows written in sets
     Renewals,
+    /// A preview and the change of plan to its quote, beside the statements of both
+    PlanChange,
+    /// One tenant through five years by its test clock
+    FiveYears,
+    /// Gate checks and quotas, beside a read of one row
+    Gates,
 }
 
 impl Job {
@@ -58,6 +67,9 @@ impl Job {
             Self::Start => "start",
             Self::Failures => "failures",
             Self::Renewals => "renewals",
+            Self::PlanChange => "plan-change",
+            Self::FiveYears => "five-years",
+            Self::Gates => "gates",
         }
     }
 
@@ -113,6 +125,21 @@ impl Job {
                  it, the rows that it wrote copied to other tenants with `INSERT … SELECT`, 500 \
                  tenants a transaction. Then a run that finds 1 % due."
             }
+            Self::PlanChange => {
+                "`prorations/calculate` and `change-plan` with its quote, an upgrade of each of as \
+                 many tenants with a billed period, on 16 connections; beside it, on as many \
+                 connections (SQLite: one), what both read, and the rows that the change wrote \
+                 copied to another tenant, a change a transaction."
+            }
+            Self::FiveYears => {
+                "A sandbox, one tenant, one connection: five years by one move of its test clock \
+                 with credit that pays for all; and month by month, with invoices that fall due \
+                 and are paid late, and ten changes of plan."
+            }
+            Self::Gates => {
+                "`feature-gates/check` for random tenants and `plans/{plan}/quotas`, on 16 \
+                 connections, beside `credit-balance`, which reads one row by its key."
+            }
         }
     }
 
@@ -130,6 +157,9 @@ impl Job {
             Self::Start => start::run(bench).await,
             Self::Failures => failures::run(bench),
             Self::Renewals => renewals::run(bench),
+            Self::PlanChange => plan_change::run(bench).await,
+            Self::FiveYears => five_years::run(bench).await,
+            Self::Gates => gates::run(bench).await,
         }
     }
 }

@@ -66,7 +66,8 @@ async fn measure(many: &Database, few: &Database, due: u64) -> Outcome<Measured>
     Ok(Measured { all, raw, few })
 }
 
-async fn open(database: &Database) -> Outcome<Env> {
+/// What commands need on a database that has its plans.
+pub(super) async fn open(database: &Database) -> Outcome<Env> {
     let db = Db::open(&Settings::new(database.url())).await?;
     db.migrate().await?;
     let (clock, ids) = (Clock::System, Ids::random());
@@ -77,7 +78,7 @@ async fn open(database: &Database) -> Outcome<Env> {
 }
 
 /// Seconds of a run that finds so many due.
-async fn renew(env: &Env, due: u64) -> Outcome<f64> {
+pub(super) async fn renew(env: &Env, due: u64) -> Outcome<f64> {
     let commands = Commands::start(env.clone());
     let began = Instant::now();
     let mut run = RenewalRun::start(env, &commands, None).await?;

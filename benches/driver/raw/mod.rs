@@ -1,5 +1,6 @@
 //! The same work with plain SQL, one statement after the other: what the service is compared with.
 
+mod changes;
 mod pages;
 mod pgbench;
 mod posting;
@@ -7,6 +8,7 @@ mod renewals;
 mod sqlite;
 
 pub(crate) use self::{
+    changes::copy as copy_changes,
     pages::pages_script,
     pgbench::Pgbench,
     posting::{books, posting_script},

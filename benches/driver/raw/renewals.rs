@@ -145,7 +145,8 @@ async fn insert(database: &Database, table: &str, from: &str, to: &str) -> Outco
     ))
 }
 
-async fn columns(database: &Database, table: &str) -> Outcome<Vec<String>> {
+/// The columns of a table.
+pub(super) async fn columns(database: &Database, table: &str) -> Outcome<Vec<String>> {
     Ok(match database.engine {
         Engine::Sqlite => {
             let sql = format!("SELECT name FROM pragma_table_info('{table}')");

@@ -146,6 +146,6 @@ async fn get_plan_quotas(
     path: PathParameters,
 ) -> Result<Answer, ApiError> {
     let plan = path.read("plan", Name(NAME_OR_ID_MAX))?;
-    let listing = service::get(&app.env().db, &plan).await?;
-    Ok(Answer::ok(envelope::data(&PlanQuotas::from(listing.plan), app.env().now())?))
+    let plan = service::of_request(&app.env().db, &plan).await?;
+    Ok(Answer::ok(envelope::data(&PlanQuotas::from(plan), app.env().now())?))
 }

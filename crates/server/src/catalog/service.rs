@@ -104,6 +104,11 @@ pub async fn plans<'a>(
     store::named(tx, names).await
 }
 
+/// The same, read alone: what a request is answered with.
+pub(super) async fn of_request(db: &Db, name_or_id: &str) -> Result<Plan, ApiError> {
+    store::find_alone(db, name_or_id).await?.ok_or_else(|| not_found(name_or_id))
+}
+
 /// The plan that a request calls by its name or its `plan_…` id, with all that administrators see
 /// of it.
 pub(super) async fn get(db: &Db, name_or_id: &str) -> Result<Listing, ApiError> {

@@ -76,9 +76,19 @@ pub(super) async fn active(db: &Db) -> Result<Vec<Plan>, Error> {
 
 /// The plan of that name, or else of that id.
 pub(super) async fn find(tx: &mut Tx, name_or_id: &str) -> Result<Option<Plan>, Error> {
-    let stmt = Stmt::new(SELECT).push(" WHERE name = $1 OR plan_id = $1 ORDER BY name <> $1");
-    let row: Option<PlanRow> = tx.fetch_optional(stmt.bind(name_or_id)).await?;
+    let row: Option<PlanRow> = tx.fetch_optional(called(name_or_id)).await?;
     row.map(Plan::try_from).transpose()
+}
+
+/// The same, for whoever reads nothing else.
+pub(super) async fn find_alone(db: &Db, name_or_id: &str) -> Result<Option<Plan>, Error> {
+    let row: Option<PlanRow> = db.fetch_optional(called(name_or_id)).await?;
+    row.map(Plan::try_from).transpose()
+}
+
+fn called(name_or_id: &str) -> Stmt {
+    let stmt = Stmt::new(SELECT).push(" WHERE name = $1 OR plan_id = $1 ORDER BY name <> $1");
+    stmt.bind(name_or_id)
 }
 
 /// The plans of these names.
@@ -100,8 +110,7 @@ pub(super) async fn any(tx: &mut Tx) -> Result<bool, Error> {
 
 /// The plan of that name or id, with its gates.
 pub(super) async fn listing(tx: &mut Tx, name_or_id: &str) -> Result<Option<Listing>, Error> {
-    let stmt = Stmt::new(SELECT).push(" WHERE name = $1 OR plan_id = $1 ORDER BY name <> $1");
-    let row: Option<PlanRow> = tx.fetch_optional(stmt.bind(name_or_id)).await?;
+    let row: Option<PlanRow> = tx.fetch_optional(called(name_or_id)).await?;
     let Some(row) = row else { return Ok(None) };
     let gates = gates(tx, [row.name.as_str()]).await?.remove(&row.name);
     row.listing(gates.unwrap_or_default()).map(Some)

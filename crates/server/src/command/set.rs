@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// How many commands are gathered into a set at most.
-const SET_MAX: usize = 512;
+const SET_MAX: usize = 1_024;
 
 /// How many sets are written at the same time, where the database lets several write.
 const SET_LANES: usize = 2;

@@ -63,7 +63,7 @@ impl Pools {
         let pages = settings.max_connections.saturating_sub(others).max(1);
         let usual = limited(settings.statement_timeout, IDLE_MAX);
         Ok(Self {
-            writers: pool(WRITERS).connect_lazy_with(usual.clone()),
+            writers: pool(WRITERS).connect_lazy_with(by_index(usual.clone())),
             pages: Readers::of(pool(pages).connect_lazy_with(usual.clone())),
             snapshots: pool(SNAPSHOTS).connect_lazy_with(usual),
             searches: pool(SEARCHES)
@@ -87,6 +87,13 @@ impl Pools {
             pool.close().await;
         }
     }
+}
+
+/// What is written is found by its key. A plan is kept for as long as a connection lives, those that
+/// check foreign keys too; made while a table was small it would read all of it, and still do so
+/// after a run that filled it.
+fn by_index(options: PgConnectOptions) -> PgConnectOptions {
+    options.options([("enable_seqscan", "off")])
 }
 
 fn pool(size: u32) -> PgPoolOptions {

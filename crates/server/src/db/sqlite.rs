@@ -28,6 +28,9 @@ const EXPORT_READERS: u32 = 4;
 /// How many rows a reader of pages may read ahead: those of a large page.
 const PAGE_ROWS_AHEAD: usize = 256;
 
+/// How many rows the writer may read ahead: those that a set of commands rests on.
+const SET_ROWS_AHEAD: usize = 1_024;
+
 /// How many rows an export's connection may read ahead.
 const EXPORT_ROWS_AHEAD: usize = 1_024;
 
@@ -48,6 +51,7 @@ impl Pools {
     pub(super) async fn open(settings: &Settings) -> Result<Self, Error> {
         let file = file(settings)?;
         let writer = file.clone().create_if_missing(true).pragma("cache_size", "-65536");
+        let writer = writer.row_buffer_size(SET_ROWS_AHEAD);
         let writer = pool(1).connect_with(writer).await?;
         Ok(Self::over(writer, file))
     }

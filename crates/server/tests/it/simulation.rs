@@ -2,7 +2,7 @@
 //! fails now and then. Everything is decided by one seed, and all must fit together every day.
 //!
 //! `SIM_TENANTS`, `SIM_DAYS`, `SIM_SEED` and `SIM_START` say how many, how long, which, and from
-//! when. The seed is printed with the digest of the journal: the same seed gives the same journal,
+//! when; `SIM_RUNS` how often on each engine, each run on a thread of its own. The seed is printed with the digest of the journal: the same seed gives the same journal,
 //! again and on the other engine.
 
 mod acts;
@@ -14,7 +14,7 @@ mod journal;
 mod rows;
 mod world;
 
-use std::{collections::BTreeMap, env, str::FromStr};
+use std::{collections::BTreeMap, env, fmt, str::FromStr, thread};
 
 use axum::http::Method;
 use countinghouse::{
@@ -23,7 +23,10 @@ use countinghouse::{
 };
 use serde_json::{Value, json};
 
-use self::world::{DAY, World, second, units};
+use self::{
+    journal::Journal,
+    world::{DAY, World, second, units},
+};
 use crate::harness::{Engine, Server, engines};
 
 /// How often, in a hundred, a tenant does something in a day; the scheduler stands still; a price
@@ -50,6 +53,40 @@ struct Size {
 
 fn asked<T: FromStr>(name: &str, default: T) -> T {
     env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(default)
+}
+
+/// What is left of a world.
+struct Life {
+    engine: &'static str,
+    journal: Journal,
+    injected: usize,
+    rows: Vec<String>,
+}
+
+impl Life {
+    fn run(engine: Engine, size: &Size) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let world = live(engine, size).await;
+            let (engine, rows) = (world.server.env.db.engine(), world.rows().await);
+            Self { engine, rows, injected: world.injected, journal: world.journal }
+        })
+    }
+}
+
+impl fmt::Display for Life {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {} lines, {} rows, {} failures injected, {} changes by hand, sha256 {}",
+            self.engine,
+            self.journal.len(),
+            self.rows.len(),
+            self.injected,
+            self.journal.count("by hand"),
+            self.journal.digest(),
+        )
+    }
 }
 
 async fn live(engine: Engine, size: &Size) -> World {
@@ -168,8 +205,8 @@ async fn compare(world: &World, foreseen: Vec<Value>) {
     }
 }
 
-#[tokio::test]
-async fn tenants_live_for_years_and_every_day_all_of_it_fits_together() {
+#[test]
+fn tenants_live_for_years_and_every_day_all_of_it_fits_together() {
     let size = Size {
         tenants: asked("SIM_TENANTS", 10),
         days: asked("SIM_DAYS", 90),
@@ -177,32 +214,27 @@ async fn tenants_live_for_years_and_every_day_all_of_it_fits_together() {
         start: asked("SIM_START", "2028-01-25T00:00:00Z".to_owned()),
     };
     println!("{size:?}");
-    let mut worlds = Vec::new();
-    for engine in [engines(), engines()].into_iter().flatten() {
-        let world = live(engine, &size).await;
-        let (engine, journal) = (world.server.env.db.engine(), &world.journal);
-        println!(
-            "{engine}: {} lines, {} failures injected, {} changes by hand, sha256 {}",
-            journal.len(),
-            world.injected,
-            journal.count("by hand"),
-            journal.digest(),
-        );
-        worlds.push((world.rows().await, world));
+    let lives = (0..asked("SIM_RUNS", 2)).flat_map(|_| engines()).map(|engine| {
+        let size = size.clone();
+        thread::spawn(move || Life::run(engine, &size))
+    });
+    let lives: Vec<thread::JoinHandle<Life>> = lives.collect();
+    let lives: Vec<Life> = lives.into_iter().map(|it| it.join().unwrap()).collect();
+    for it in &lives {
+        println!("{it}");
     }
-
-    let (rows, first) = &worlds[0];
-    for (other_rows, other) in &worlds[1..] {
+    let first = &lives[0];
+    for other in &lives[1..] {
         first.journal.assert_same(&other.journal);
-        let differs = rows.iter().zip(other_rows).find(|(one, two)| one != two);
+        let differs = first.rows.iter().zip(&other.rows).find(|(one, two)| one != two);
         assert_eq!(differs, None);
-        assert_eq!(rows.len(), other_rows.len());
+        assert_eq!(first.rows.len(), other.rows.len());
     }
     for told in ["renewed", "change-plan", "rollback-plan {} -> 200", "by hand"] {
         assert!(first.journal.count(told) > 0, "nothing of `{told}` in {size:?}");
     }
     for kept in ["subscription.past_due", "credit_note.issued"] {
-        assert!(rows.iter().any(|row| row.contains(kept)), "nothing of `{kept}` in {size:?}");
+        assert!(first.rows.iter().any(|row| row.contains(kept)), "nothing of `{kept}` in {size:?}");
     }
     assert!(first.injected > 0);
 }

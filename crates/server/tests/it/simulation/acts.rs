@@ -40,8 +40,9 @@ impl World {
             47..=54 => self.cancel(tenant, "").await,
             55..=60 => self.cancel(tenant, "?at=now").await,
             61..=70 => self.update(tenant).await,
-            71..=80 => self.adjust(tenant).await,
-            81..=92 => self.profile(tenant).await,
+            71..=79 => self.adjust(tenant).await,
+            80..=88 => self.profile(tenant).await,
+            89..=92 => self.dunning(tenant).await,
             _ => self.nonsense(tenant).await,
         }
     }
@@ -131,6 +132,22 @@ impl World {
             _ => json!({ "invoice_due_days": self.dice.between(0, 30) }),
         };
         self.ask(tenant, Method::PUT, "/admin/billing/tenants/{}/profile", body).await;
+    }
+
+    /// Sets how a tenant is dunned, or leaves it as usual; some of it is out of range.
+    async fn dunning(&mut self, tenant: usize) {
+        let path = "/admin/billing/dunning-settings/{}";
+        if self.dice.happens(30) {
+            self.ask(tenant, Method::DELETE, path, json!({})).await;
+            return;
+        }
+        let grace = self.dice.between(1, 20);
+        let body = json!({
+            "grace_period_days": grace,
+            "auto_cancel_days": grace + self.dice.between(0, 30),
+            "retry_schedule": self.dice.one_of(&["[1,3,7,14]", "[2]", "[1,2,3,4,5]", "[5,9]"]),
+        });
+        self.ask(tenant, Method::PUT, path, body).await;
     }
 
     /// Asks for what can't be, and is refused.

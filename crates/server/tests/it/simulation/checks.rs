@@ -24,6 +24,8 @@ struct Invoice {
     kind: String,
     status: String,
     period_start: Time,
+    due_at: Time,
+    failed_at: Option<Time>,
     net: i64,
     tax: i64,
     total: i64,
@@ -47,20 +49,32 @@ pub(super) async fn check(world: &World, tenant: usize) {
     tx.rollback().await.unwrap();
     let Some(seen) = world.seen(tenant).await.filter(Seen::is_live) else { return };
     boundary(&seen);
+    standing(&seen, &invoices, world.ran_at);
+}
+
+/// A subscription is overdue exactly if an invoice of it is: one of which a payment failed, or that
+/// was due before what is due was run last.
+fn standing(seen: &Seen, invoices: &[Invoice], ran_at: i64) {
+    let own = invoices.iter().filter(|it| it.subscription_id == seen.subscription_id);
+    let open = own.filter(|it| ["issued", "overdue"].contains(&it.status.as_str()));
+    let is_late = |it: &Invoice| it.failed_at.is_some() || it.due_at.0 < ran_at * 1_000_000;
+    let late: Vec<&Invoice> = open.filter(|it| is_late(it)).collect();
+    let is_overdue = ["past_due", "suspended"].contains(&seen.status.as_str());
+    assert_eq!(is_overdue, !late.is_empty(), "{seen:?} {late:?}");
 }
 
 async fn invoices(tx: &mut Tx, tenant: &str) -> Vec<Invoice> {
     let stmt = Stmt::new(
-        "SELECT i.number, i.subscription_id, i.kind, i.status, i.period_start, i.net, i.tax,
-            i.total, i.credit_applied + i.noted + i.paid AS settled, i.noted + i.returned AS noted,
+        "SELECT i.number, i.subscription_id, i.kind, i.status, i.period_start, i.due_at,
+            i.failed_at, i.net, i.tax, i.total, i.credit_applied + i.noted + i.paid AS settled, i.noted + i.returned AS noted,
             r.amount AS record, CAST(SUM(l.amount) AS BIGINT) AS lines_net,
             CAST(SUM(l.tax_amount) AS BIGINT) AS lines_tax
          FROM invoice AS i
          JOIN billing_record AS r ON r.tenant_id = i.tenant_id AND r.seq = i.record_seq
          JOIN invoice_line AS l ON l.tenant_id = i.tenant_id AND l.record_seq = i.record_seq
          WHERE i.tenant_id = $1
-         GROUP BY i.number, i.subscription_id, i.kind, i.status, i.period_start, i.net, i.tax,
-            i.total, i.credit_applied, i.noted, i.paid, i.returned, r.amount, i.record_seq
+         GROUP BY i.number, i.subscription_id, i.kind, i.status, i.period_start, i.due_at,
+            i.failed_at, i.net, i.tax, i.total, i.credit_applied, i.noted, i.paid, i.returned, r.amount, i.record_seq
          ORDER BY i.record_seq",
     );
     tx.fetch_all(stmt.bind(tenant)).await.unwrap()

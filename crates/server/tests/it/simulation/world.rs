@@ -41,6 +41,8 @@ pub(super) struct World {
     tables: Tables,
     /// How many requests and runs were made to fail.
     pub(super) injected: usize,
+    /// When what is due was run last, in seconds.
+    pub(super) ran_at: i64,
 }
 
 /// A tenant, as far as the simulation decides it.
@@ -87,7 +89,7 @@ impl World {
         let tenant = |n| Tenant { name: format!("t_{n:04}"), zone: dice.one_of(ZONES), heard: 0 };
         let tenants = (0..tenants).map(tenant).collect();
         let (journal, tables) = (Journal::default(), Tables::learn());
-        let mut world = Self { server, dice, journal, tenants, tables, injected: 0 };
+        let mut world = Self { server, dice, journal, tenants, tables, injected: 0, ran_at: 0 };
         for tenant in 0..world.tenants.len() {
             world.set_up(tenant).await;
         }
@@ -177,6 +179,7 @@ impl World {
             self.injected += usize::from(failed > 0);
         }
         let failed = self.run_works("due").await;
+        self.ran_at = self.server.now().as_second();
         assert_eq!(failed, 0, "{}", self.journal.tail());
     }
 
