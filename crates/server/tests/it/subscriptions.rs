@@ -81,7 +81,10 @@ async fn one_that_ended_is_shown_with_its_end_and_grants_nothing() {
         let body = json!({ "plan": "basic" });
         server.post(Who::ADMIN, "/billing/subscribe", body).await.expect(201);
         let next = server.get(Who::MEMBER, "/billing/subscription/acme").await.expect(200);
-        assert_eq!((next.at("/data/status"), next.at("/data/plan_id")), (json!("active"), json!("basic")));
+        assert_eq!(
+            (next.at("/data/status"), next.at("/data/plan_id")),
+            (json!("active"), json!("basic"))
+        );
     }
 }
 

@@ -45,18 +45,18 @@ async fn what_is_estimated_of_an_invoice_with_several_rates_is_given_back_at_eac
         let changed = change(&server, "free").await.expect(200);
 
         // Of 28 days 14 are left, 21 were left at the first change: half of 99 at 6 %, two thirds of
-        // what was given back of it, and two thirds of 374.25 at 13 %.
+        // what was given back of it, and two thirds of 374.25 and of the 48.65 of tax on it.
         let line = |n: usize, what: &str| {
             changed.at(&format!("/data/proration/lines/{n}/{what}")).to_string()
         };
         let lines =
             [0, 1, 2].map(|n| ["amount", "tax_rate", "tax_amount"].map(|what| line(n, what)));
         let expected =
-            [["-49.5", "0.06", "-2.97"], ["49.5", "0.06", "2.97"], ["-249.5", "0.13", "-32.44"]];
+            [["-49.5", "0.06", "-2.97"], ["49.5", "0.06", "2.97"], ["-249.5", "0.13", "-32.43"]];
         assert_eq!(lines, expected.map(|it| it.map(str::to_owned)));
         assert_eq!(estimate.at("/data/lines"), changed.at("/data/proration/lines"));
-        assert_eq!(balance(&server).await.to_string(), "281.94");
-        assert_eq!(changed.at("/data/proration/proration_amount").to_string(), "-281.94");
+        assert_eq!(balance(&server).await.to_string(), "281.93");
+        assert_eq!(changed.at("/data/proration/proration_amount").to_string(), "-281.93");
     }
 }
 
