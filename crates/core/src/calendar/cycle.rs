@@ -54,6 +54,7 @@ mod tests {
     fn a_cycle_reads_back_and_another_word_is_refused() {
         for cycle in Cycle::ALL {
             assert_eq!(Cycle::parse(cycle.as_str()), Ok(cycle));
+            assert_eq!(cycle.to_string(), cycle.as_str());
         }
         for text in ["", "Monthly", "weekly"] {
             assert_eq!(Cycle::parse(text), Err(CalendarError::NotACycle), "{text}");

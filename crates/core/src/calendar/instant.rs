@@ -132,6 +132,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn seconds_are_counted_to_what_is_later_and_back_to_what_is_earlier() {
+        let instant = |text| Instant::parse(text).expect("an instant");
+        let (one, other) = (instant("1969-12-31T23:59:50Z"), instant("1970-01-01T00:01:00Z"));
+
+        assert_eq!((one.seconds_until(other), other.seconds_until(one)), (70, -70));
+        assert_eq!(format!("{one:?}"), "1969-12-31T23:59:50Z");
+    }
+
+    #[test]
     fn an_instant_is_read_in_any_offset_and_cut_to_the_second() {
         let cases = [
             ("2026-04-01T08:30:00Z", "2026-04-01T08:30:00Z"),

@@ -181,7 +181,8 @@ mod tests {
     fn days_at_the_ends_of_the_calendar_have_a_start() {
         for name in ["UTC", "Pacific/Kiritimati", "Etc/GMT+12", "Asia/Manila"] {
             let zone = zone(name);
-            assert!(start_of(Date::MIN, &zone) >= Instant::MIN, "{name}");
+            assert_eq!(start_of(Date::MIN, &zone), Instant::MIN, "{name}");
+            assert_eq!([zone.to_string(), format!("{zone:?}")], [name, name]);
             assert_eq!(end_of(Date::MAX, &zone), Instant::MAX, "{name}");
             assert!(date_of(Instant::MIN, &zone) >= Date::MIN, "{name}");
             assert!(date_of(Instant::MAX, &zone) <= Date::MAX, "{name}");
@@ -202,7 +203,10 @@ mod tests {
             for instant in [second, recent].map(|second| Instant::from_second(second).expect("in range")) {
                 let day = date_of(instant, &zone);
                 prop_assert!(start_of(day, &zone) <= instant);
-                prop_assert!(instant < end_of(day, &zone));
+                // Clocks that go back over midnight show the hour before it twice; the day ended
+                // the first time.
+                let late = end_of(day, &zone).seconds_until(instant);
+                prop_assert!(late < 0 || (late < 3_600 && name == "America/St_Johns"));
             }
         }
     }

@@ -77,6 +77,7 @@ mod tests {
     fn nothing_is_shared_by_nothing_and_something_is_not() {
         assert_eq!(units(0, &[], "CNY"), Some(vec![]));
         assert_eq!(units(0, &[0, 0], "CNY"), Some(vec![0, 0]));
+        assert_eq!(units(0, &[1, 2], "CNY"), Some(vec![0, 0]));
         assert_eq!(units(100, &[], "CNY"), None);
         assert_eq!(units(100, &[0, 0], "CNY"), None);
     }

@@ -252,6 +252,27 @@ mod tests {
     }
 
     #[test]
+    fn an_amount_is_whole_where_it_has_no_part_of_a_major_unit() {
+        let whole = |units| Amount::from_units(units).whole();
+
+        assert_eq!([whole(0), whole(70_000), whole(-20_000)], [Some(0), Some(7), Some(-2)]);
+        assert_eq!([whole(1), whole(-9_999), whole(70_001)], [None; 3]);
+    }
+
+    #[test]
+    fn an_amount_in_a_currency_that_is_not_known_yet_has_up_to_four_decimals() {
+        assert_eq!(Amount::parse_in_any("-1.2345"), Ok(Amount::from_units(-12_345)));
+        assert_eq!(Amount::parse_in_any("0.00001"), Err(AmountError::TooFine));
+    }
+
+    #[test]
+    fn the_magnitude_of_an_amount_has_no_sign() {
+        let size = |units| Amount::from_units(units).checked_abs().map(Amount::units);
+
+        assert_eq!([size(5), size(-5), size(i64::MIN)], [Some(5), Some(5), None]);
+    }
+
+    #[test]
     fn an_amount_may_have_as_many_decimals_as_its_currency_and_zeros_beyond() {
         let parse = |text, code| Amount::parse(text, currency(code)).map(Amount::units);
         let too_many = |code| Err(AmountError::TooManyDecimals { currency: currency(code) });

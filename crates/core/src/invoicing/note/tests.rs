@@ -143,6 +143,16 @@ fn any_parts() -> impl Strategy<Value = Vec<RatePart>> {
     })
 }
 
+/// The same with as much more as makes the whole positive.
+fn above_nothing(mut parts: Vec<RatePart>) -> Vec<RatePart> {
+    let lacking = 100 - total(&parts);
+    if lacking > 0 {
+        let more = parts[0].net.units() + lacking;
+        parts[0].net = Amount::from_units(more);
+    }
+    parts
+}
+
 fn total(parts: &[RatePart]) -> i64 {
     parts.iter().map(|part| part.net.units() + part.tax.units()).sum()
 }
@@ -150,11 +160,10 @@ fn total(parts: &[RatePart]) -> i64 {
 proptest! {
     #[test]
     fn notes_sum_to_what_they_take_back_and_over_the_whole_to_the_invoice(
-        parts in any_parts(),
+        parts in any_parts().prop_map(above_nothing),
         cuts in prop::collection::vec(0..1_000_i64, 0..5),
     ) {
         let whole = total(&parts);
-        prop_assume!(whole > 0);
         let mut ends: Vec<i64> = cuts.iter().map(|cut| whole / 100 * cut / 1_000 * 100).collect();
         ends.push(whole);
         ends.sort_unstable();
