@@ -2,9 +2,9 @@
 //!
 //! This crate is everything that touches the world: HTTP, the database, the clock. The rules it
 //! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
-//! `cli` → `router` `jobs` → `privacy` → `books` → `sandbox` → `payments` `customers` `dunning` →
-//! `subscriptions` → `invoicing` → `metering` `catalog` → `chain` `ledger` `outbox` → `tenants` →
-//! `app` → `command` → `http` → `env` → `db`.
+//! `cli` → `router` `jobs` → `privacy` → `books` → `sandbox` `upkeep` → `payments` `customers`
+//! `dunning` → `subscriptions` → `invoicing` → `metering` `catalog` → `chain` `ledger` `outbox` →
+//! `tenants` → `app` → `command` → `http` → `env` → `db`.
 
 pub mod app;
 pub mod books;
@@ -30,3 +30,4 @@ pub mod sandbox;
 pub mod stopwatch;
 pub mod subscriptions;
 pub mod tenants;
+pub mod upkeep;

@@ -67,6 +67,12 @@ impl Anchor {
         zone.instant(local)
     }
 
+    /// The anchor's local time so many days on, where clocks are changed in between too.
+    pub fn days_later(&self, zone: &Zone, days: u8) -> Result<Instant, CalendarError> {
+        let days = Span::new().days(i64::from(days));
+        zone.instant(self.0.checked_add(days).map_err(|_| CalendarError::OutOfRange)?)
+    }
+
     /// The period from the `n`-th boundary to the next.
     pub fn period(&self, zone: &Zone, cycle: Cycle, n: u32) -> Result<Period, CalendarError> {
         let next = n.checked_add(1).ok_or(CalendarError::OutOfRange)?;

@@ -67,11 +67,14 @@ mod tests {
     use std::fmt::Write;
 
     use super::*;
-    use crate::chain::verifier::tests::sample_chain;
+    use crate::chain::{Event, EventKind, samples::every_kind, verifier::tests::sample_chain};
 
     /// Events and hashes as the first release made them. It is never to be edited: if this test
     /// fails, every chain that exists would no longer verify.
     const GOLDEN: &str = include_str!("golden/events_v1.txt");
+
+    /// An event of every kind, with all that it may say. A new kind is added at the end.
+    const KINDS: &str = include_str!("golden/kinds_v1.txt");
 
     fn hex(bytes: &[u8]) -> String {
         bytes.iter().fold(String::new(), |mut text, byte| {
@@ -80,11 +83,9 @@ mod tests {
         })
     }
 
-    #[test]
-    fn events_are_encoded_as_they_were_for_ever() {
+    fn written(events: &[Event]) -> String {
         let mut written = String::new();
-
-        for event in sample_chain() {
+        for event in events {
             let row = event.columns();
             let (seq, index, at) = (row.seq, row.index, row.at_micros);
             let head =
@@ -92,8 +93,23 @@ mod tests {
             let tail = format!("{}\n{}\n{}", row.payload, hex(row.prev_hash), hex(row.hash));
             writeln!(written, "{head}\n{tail}\n").expect("a string takes any text");
         }
+        written
+    }
 
-        assert_eq!(written, GOLDEN);
+    #[test]
+    fn events_are_encoded_as_they_were_for_ever() {
+        assert_eq!(written(&sample_chain()), GOLDEN);
+    }
+
+    #[test]
+    fn every_kind_of_event_is_encoded_as_it_was_for_ever() {
+        let events = every_kind();
+
+        assert_eq!(written(&events), KINDS);
+        let kinds: Vec<EventKind> = events.iter().map(Event::kind).collect();
+        for kind in EventKind::ALL {
+            assert_eq!(kinds.iter().filter(|it| **it == kind).count(), 1, "{kind}");
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@
 mod encoding;
 mod event;
 mod payload;
+#[cfg(test)]
+mod samples;
 mod verifier;
 
 pub use encoding::{EventColumns, HASH_LEN, Hash};

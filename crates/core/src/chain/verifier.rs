@@ -110,7 +110,7 @@ pub(super) mod tests {
         money::Amount,
     };
 
-    /// A chain with every kind of event and every kind of member; `golden/` holds its hashes.
+    /// A chain with every kind of member; `golden/` holds its hashes.
     pub(in crate::chain) fn sample_chain() -> Vec<Event> {
         let invoice = || Payload::new().text("invoice_number", "INV-2026-000001");
         let due = Instant::parse("2026-04-15T08:30:00Z").expect("an instant");

@@ -42,7 +42,8 @@ pub struct Step {
 /// ```
 /// # use countinghouse_core::{calendar::Instant, dunning::{Ladder, Policy, StepKind}};
 /// let due_at = Instant::parse("2026-04-15T00:00:00Z").unwrap();
-/// let ladder = Ladder { policy: Policy::DEFAULT, due_at, failed_at: Some(due_at) };
+/// let failed_at = Some(due_at);
+/// let ladder = Ladder { policy: Policy::DEFAULT, due_at, failed_at, kept_until: None };
 /// let first = ladder.next(&[]).unwrap();
 /// assert_eq!((first.kind, first.at), (StepKind::Overdue, due_at));
 /// let second = ladder.next(&[first]).unwrap();
@@ -56,6 +57,9 @@ pub struct Ladder {
     pub due_at: Instant,
     /// When it first failed, if it did.
     pub failed_at: Option<Instant>,
+    /// Until when access is kept whatever fails: to the end of a trial, which nobody pays for. The
+    /// days until access ends, and the subscription, are counted from there at the earliest.
+    pub kept_until: Option<Instant>,
 }
 
 impl Dunning {
@@ -71,22 +75,23 @@ impl Dunning {
     }
 
     /// After a payment was tried in vain at `at`. Only the first failure counts, and none is later
-    /// than the due date.
+    /// than the due date. If access is kept for a trial, the next step may be later than it says.
     #[must_use]
     pub fn failed(self, at: Instant, due_at: Instant, policy: Policy) -> Self {
         if self.failed_at.is_some() {
             return self;
         }
         let failed_at = Some(at.min(due_at));
-        let next = Ladder { policy, due_at, failed_at }.next(&[]);
+        let next = Ladder { policy, due_at, failed_at, kept_until: None }.next(&[]);
         Self { failed_at, next_at: next.map(|step| step.at), ..self }
     }
 
-    /// After `step`, the last of all that were `done`.
+    /// After `step`, the last of all that were `done` on `ladder`.
     #[must_use]
-    pub fn stepped(self, step: Step, done: &[Step], due_at: Instant, policy: Policy) -> Self {
+    pub fn stepped(self, step: Step, done: &[Step], ladder: Ladder) -> Self {
+        let due_at = ladder.due_at;
         let failed_at = self.failed_at.or((step.kind == StepKind::Overdue).then_some(due_at));
-        let next = Ladder { policy, due_at, failed_at }.next(done);
+        let next = Ladder { failed_at, ..ladder }.next(done);
         Self {
             failed_at,
             attempts: self.attempts + u32::from(step.kind == StepKind::Retry),
@@ -110,8 +115,8 @@ impl Ladder {
         if done.iter().any(|step| step.kind == StepKind::Cancel) {
             return overdue;
         }
-        let suspend = once(StepKind::Suspend, self.day(self.policy.grace_period_days()));
-        let cancel = once(StepKind::Cancel, self.day(self.policy.auto_cancel_days()));
+        let suspend = once(StepKind::Suspend, self.end(self.policy.grace_period_days()));
+        let cancel = once(StepKind::Cancel, self.end(self.policy.auto_cancel_days()));
         [overdue, self.retry(done), suspend, cancel].into_iter().flatten().min()
     }
 
@@ -122,6 +127,12 @@ impl Ladder {
         let mut instants = days.filter_map(|day| self.day(*day));
         let at = instants.find(|at| last.is_none_or(|last| *at > last))?;
         Some(Step { at, kind: StepKind::Retry })
+    }
+
+    /// So many days after access could first end.
+    fn end(&self, days: u8) -> Option<Instant> {
+        let from = self.failed_at?.max(self.kept_until.unwrap_or(Instant::MIN));
+        from.plus_days(i64::from(days)).ok()
     }
 
     /// So many days after the first failure.

@@ -3,7 +3,7 @@
 use super::{Invoice, InvoiceStatus};
 use crate::{
     calendar::Instant,
-    dunning::{Dunning, Policy, Step, StepKind},
+    dunning::{Dunning, Ladder, Policy, Step, StepKind},
 };
 
 impl Invoice {
@@ -21,14 +21,19 @@ impl Invoice {
         Self { dunning: self.dunning.failed(at, self.due_at, policy), ..self.clone() }
     }
 
-    /// After `step`, the last of all that were `done`.
+    /// Its ladder by `policy`, if access is kept until then whatever fails.
+    pub fn ladder(&self, policy: Policy, kept_until: Option<Instant>) -> Ladder {
+        Ladder { policy, due_at: self.due_at, failed_at: self.dunning.failed_at, kept_until }
+    }
+
+    /// After `step`, the last of all that were `done` on its `ladder`.
     #[must_use]
-    pub fn stepped(&self, step: Step, done: &[Step], policy: Policy) -> Self {
+    pub fn stepped(&self, step: Step, done: &[Step], ladder: Ladder) -> Self {
         let status = match step.kind {
             StepKind::Overdue => InvoiceStatus::Overdue,
             StepKind::Retry | StepKind::Suspend | StepKind::Cancel => self.status,
         };
-        let dunning = self.dunning.stepped(step, done, self.due_at, policy);
+        let dunning = self.dunning.stepped(step, done, ladder);
         Self { status, dunning, ..self.clone() }
     }
 
@@ -100,8 +105,10 @@ mod tests {
         let overdue = Step { at: issued.due_at, kind: StepKind::Overdue };
         let retry = Step { at: at("2026-04-16T00:00:00Z"), kind: StepKind::Retry };
 
-        let late = issued.stepped(overdue, &[overdue], Policy::DEFAULT);
-        let tried = late.stepped(retry, &[overdue, retry], Policy::DEFAULT);
+        let ladder = issued.ladder(Policy::DEFAULT, None);
+        let late = issued.stepped(overdue, &[overdue], ladder);
+        let ladder = late.ladder(Policy::DEFAULT, None);
+        let tried = late.stepped(retry, &[overdue, retry], ladder);
 
         assert_eq!((late.status, late.is_failing()), (InvoiceStatus::Overdue, true));
         assert_eq!(late.dunning.next_at, Some(retry.at));

@@ -9,7 +9,7 @@ use super::{
     proration::units,
 };
 use crate::{
-    calendar::{CalendarError, Cycle, Instant, Period, first_period},
+    calendar::{CalendarError, Cycle, Instant, Period, Zone, first_period},
     catalog::{Plan, PlanStatus},
     money::{Amount, Currency},
 };
@@ -19,6 +19,8 @@ use crate::{
 pub struct ChangePlan<'a> {
     /// The plan to have from now on; the present one may be named.
     pub plan: &'a Plan,
+    /// The zone of the tenant. A period that begins now is in it; one that goes on keeps its own.
+    pub zone: &'a Zone,
     /// How often it is to be billed; as before if absent.
     pub cycle: Option<Cycle>,
     /// Every line that was billed for the running period, and every one credited in it.
@@ -90,7 +92,7 @@ impl Subscription {
     /// now, at its whole price. In a trial no money moves.
     pub fn change_plan(&self, ask: ChangePlan<'_>) -> Result<PlanChange, ChangeError> {
         let cycle = ask.cycle.unwrap_or(self.cycle);
-        self.refuse(&ask, cycle)?;
+        self.refuse(ask.plan, cycle, ask.at)?;
         let mut after = Self {
             plan: ask.plan.name.clone(),
             cycle,
@@ -106,7 +108,7 @@ impl Subscription {
         let charge = if cycle == self.cycle {
             self.charge_rest(after.amount, ask.at)?
         } else {
-            after.start_again(ask.at)?;
+            after.start_again(ask.zone, ask.at)?;
             after.whole_period()
         };
         Ok(PlanChange { after, credited, charge: Some(charge) })
@@ -120,9 +122,8 @@ impl Subscription {
         if at >= end { Err(ChangeError::PeriodEnded(end)) } else { Ok(()) }
     }
 
-    fn refuse(&self, ask: &ChangePlan<'_>, cycle: Cycle) -> Result<(), ChangeError> {
-        let plan = ask.plan;
-        self.refuse_unserved(ask.at)?;
+    fn refuse(&self, plan: &Plan, cycle: Cycle, at: Instant) -> Result<(), ChangeError> {
+        self.refuse_unserved(at)?;
         if (plan.name.as_str(), cycle) == (self.plan.as_str(), self.cycle) {
             return Err(ChangeError::Same { plan: self.plan.clone(), cycle });
         }
@@ -156,15 +157,17 @@ impl Subscription {
         if is_present && self.next.is_some() {
             self.refuse_unserved(at)?;
         } else {
-            self.refuse(&ChangePlan { plan, cycle: Some(cycle), billed: &[], at }, cycle)?;
+            self.refuse(plan, cycle, at)?;
         }
         let next = (!is_present).then_some(next);
         Ok(Self { next, version: self.version + 1, ..self.clone() })
     }
 
-    /// Starts the first period of a new anchor, under the version that is already the new one.
-    pub(super) fn start_again(&mut self, at: Instant) -> Result<(), CalendarError> {
-        let (anchor, period) = first_period(at, &self.zone, self.cycle)?;
+    /// Starts the first period of a new anchor in the zone of the tenant, under the version that is
+    /// already the new one.
+    pub(super) fn start_again(&mut self, zone: &Zone, at: Instant) -> Result<(), CalendarError> {
+        let (anchor, period) = first_period(at, zone, self.cycle)?;
+        self.zone.clone_from(zone);
         (self.anchor, self.period, self.period_number) = (anchor, period, 1);
         self.period_since = self.version;
         self.notice_at = Some(notice_at(period));

@@ -1,7 +1,7 @@
 //! What becomes of a subscription that is not paid for, and when it is paid after all.
 //!
 //! When each of it happens is the ladder's ([`dunning`](crate::dunning)). A trial has no invoice of
-//! its own, so none that somebody else made for it touches it.
+//! its own, so nothing is taken from it for one that somebody else made. When it is over, that counts.
 
 use super::{Charge, Status, Subscription};
 use crate::{
@@ -21,6 +21,13 @@ pub enum Restored {
 }
 
 impl Subscription {
+    /// Whether its period ends before a step of dunning that is due at `step_at`. Of what is due at
+    /// one instant the end of a period comes first. Whoever catches up keeps that order, so that it
+    /// comes to what it would have come to in time.
+    pub fn ends_before(&self, step_at: Instant) -> bool {
+        self.due_at().is_some_and(|end| end <= step_at)
+    }
+
     /// After a payment for it failed or became late: access is kept. `None` where that is so
     /// already, or there is nothing to keep.
     pub fn past_due(&self) -> Option<Self> {
@@ -65,10 +72,9 @@ impl Subscription {
                     cycle,
                     amount: plan.price(cycle),
                     next: None,
-                    zone: zone.clone(),
                     ..self.with_status(Status::Active)
                 };
-                after.start_again(at)?;
+                after.start_again(zone, at)?;
                 let charge = after.whole_period();
                 Some(Restored::Begins(after, charge))
             }
@@ -121,6 +127,16 @@ mod tests {
         assert_eq!(past_due.past_due(), None);
         assert_eq!((suspended.past_due(), suspended.suspended()), (None, None));
         assert_eq!(cancelled.cancelled_unpaid(), None);
+    }
+
+    #[test]
+    fn the_end_of_a_period_comes_before_a_step_of_the_same_instant() {
+        let end = of(Status::Active).period.end();
+        let before = samples::at("2026-02-28T11:59:59Z");
+
+        assert!(of(Status::PastDue).ends_before(end) && of(Status::Trial).ends_before(end));
+        assert!(!of(Status::Active).ends_before(before));
+        assert!(!of(Status::Suspended).ends_before(end) && !of(Status::Expired).ends_before(end));
     }
 
     #[test]

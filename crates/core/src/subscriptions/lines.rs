@@ -165,7 +165,7 @@ mod tests {
         let billed = [billed(&before)];
         let amounts = billed.each_ref().map(|it| it.billed(TaxMode::Exclusive));
 
-        let ask = ChangePlan { plan: &pro, cycle: None, billed: &amounts, at };
+        let ask = ChangePlan { plan: &pro, zone: &before.zone, cycle: None, billed: &amounts, at };
         let change = before.change_plan(ask).expect("it can be changed");
         let lines = change.lines(&before, &billed, &pro, at).expect("in range");
 

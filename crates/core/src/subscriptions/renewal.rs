@@ -71,7 +71,7 @@ impl Subscription {
             after.period_number = next;
             after.notice_at = Some(notice_at(after.period));
         } else {
-            after.start_again(self.period.end())?;
+            after.start_again(zone, self.period.end())?;
         }
         let charge = after.whole_period();
         Ok(AtPeriodEnd::Renews(after, charge))
@@ -103,7 +103,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{super::samples, *};
-    use crate::money::Amount;
+    use crate::{
+        calendar::{Anchor, first_period},
+        money::Amount,
+    };
 
     fn renewed(subscription: &Subscription, plan: &Plan) -> (Subscription, Charge) {
         match subscription.at_period_end(plan, &subscription.zone) {
@@ -169,6 +172,26 @@ mod tests {
     }
 
     #[test]
+    fn the_day_on_which_a_trial_ends_is_that_of_the_zone() {
+        let zone = Zone::parse("Asia/Shanghai").expect("a zone");
+        // One in the morning on the first of May in Shanghai, still April in UTC.
+        let trial = samples::trial("2026-04-16T17:00:00Z", 14);
+        let end = samples::at("2026-04-30T17:00:00Z");
+        assert_eq!(trial.period.end(), end);
+        let trial = Subscription { anchor: Anchor::of(end, &zone), zone, ..trial };
+
+        let (paid, charge) = renewed(&trial, &samples::plan("basic", 99, 990));
+
+        assert_eq!(
+            (paid.period.start(), paid.anchor.to_string().as_str()),
+            (end, "2026-05-01T01:00:00")
+        );
+        // The first of June there, and not the day before.
+        assert_eq!(paid.period.end(), samples::at("2026-05-31T17:00:00Z"));
+        assert_eq!((charge.part.days, charge.service), (31, paid.period));
+    }
+
+    #[test]
     fn what_is_not_to_go_on_ends_by_its_name() {
         let plan = samples::plan("basic", 99, 990);
         let active = samples::active("2026-01-31T12:00:00Z", Cycle::Yearly);
@@ -201,6 +224,36 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn whatever_clocks_do_sixty_periods_have_every_day_once(
+            zone in prop::sample::select(vec![
+                "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia",
+                "Africa/Casablanca", "America/St_Johns",
+            ]),
+            second in 1_200_000_000..1_700_000_000_i64,
+        ) {
+            let zone = Zone::parse(zone).expect("a zone");
+            let start = Instant::from_second(second).expect("in range");
+            let (anchor, period) =
+                first_period(start, &zone, Cycle::Monthly).expect("in range");
+            let plan = samples::plan("basic", 99, 990);
+            let mut subscription = Subscription {
+                anchor,
+                zone: zone.clone(),
+                period,
+                ..samples::active(&start.to_string(), Cycle::Monthly)
+            };
+            let mut days = subscription.whole_period().part.of;
+            for _ in 1..60 {
+                let (after, charge) = renewed(&subscription, &plan);
+                prop_assert_eq!(after.period.start(), subscription.period.end());
+                prop_assert!((27..=31).contains(&charge.part.of), "{:?}", after.period);
+                days += charge.part.of;
+                subscription = after;
+            }
+            prop_assert_eq!(days, days_between(start, subscription.period.end(), &zone));
+        }
+
         #[test]
         fn sixty_periods_have_neither_gap_nor_overlap(
             second in 0..4_000_000_000_i64,

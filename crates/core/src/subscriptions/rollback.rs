@@ -109,8 +109,8 @@ mod tests {
     fn changed(cycle: Cycle, when: &str) -> (Subscription, Subscription) {
         let before = samples::active("2026-04-01T00:00:00Z", Cycle::Monthly);
         let plan = samples::plan("pro", 499, 4999);
-        let ask =
-            ChangePlan { plan: &plan, cycle: Some(cycle), billed: &[], at: samples::at(when) };
+        let (cycle, at) = (Some(cycle), samples::at(when));
+        let ask = ChangePlan { plan: &plan, zone: &Zone::UTC, cycle, billed: &[], at };
         let after = before.change_plan(ask).expect("it can be changed").after;
         (before, after)
     }

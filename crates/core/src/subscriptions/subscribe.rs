@@ -106,7 +106,7 @@ fn start(ask: &Subscribe<'_>) -> Result<Start, CalendarError> {
         let (anchor, period) = first_period(ask.at, &ask.zone, ask.cycle)?;
         return Ok(Start { anchor, period, trial_end: None });
     }
-    let end = ask.at.plus_days(i64::from(ask.trial_days))?;
+    let end = Anchor::of(ask.at, &ask.zone).days_later(&ask.zone, ask.trial_days)?;
     let (anchor, period) = (Anchor::of(end, &ask.zone), Period::new(ask.at, end)?);
     Ok(Start { anchor, period, trial_end: Some(end) })
 }

@@ -17,6 +17,7 @@ use super::{
     dunning,
     fingerprint::Fingerprint,
     index,
+    periods::Periods,
     report::Rule,
 };
 use crate::db::Error;
@@ -49,6 +50,7 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
         let (documents, issued) = (Documents::new(tenant), VecDeque::new());
         let mut walk = Walk { tenant, documents, place: i64::MIN, issued, posted, sealed };
         let (mut chains, mut last) = (Chains::new(tenant), i64::MIN);
+        let mut periods = Periods::new(tenant);
         loop {
             let events = chains::page(&mut self.tx, tenant, last).await?;
             let Some(end) = events.last() else { break };
@@ -56,6 +58,7 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
             self.counted.events += u64::try_from(events.len()).unwrap_or(0);
             for event in events {
                 chains.read(&event, &mut self.found);
+                periods.read(&event, &mut self.found);
                 walk.issued.extend(Issued::of(event));
             }
             while walk.issued.len() >= CHUNK {
@@ -66,6 +69,7 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
         }
         let heads = chains::heads(&mut self.tx, tenant).await?;
         chains.finish(heads, &mut self.found);
+        periods.finish(&mut self.tx, &mut self.found).await?;
         while self.chunk(&mut walk).await? {}
         self.note_unmatched(&mut walk);
         self.finish(walk).await

@@ -2,7 +2,7 @@
 //!
 //! [`verify`] reads everything in one snapshot and in constant memory, and names the first break of
 //! each [`Rule`]. It judges rows as they are, so it believes nothing that it could count itself:
-//! sequences, sums, balances, counters, chains, documents against postings and events, the search
+//! sequences, sums, balances, counters, chains, periods, documents against postings and events, the search
 //! index against the records.
 //!
 //! What is *not* here: mending. Nothing is written.
@@ -16,6 +16,7 @@ mod history;
 mod index;
 mod money;
 mod notes;
+mod periods;
 mod report;
 mod revenue;
 mod tenants;

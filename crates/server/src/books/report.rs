@@ -79,7 +79,8 @@ rules! {
     Number = "invoice.number";
     /// The ledger has the invoice's total, tax, credit and payment under its causes.
     Posting = "invoice.posting";
-    /// The chain says of each invoice of a subscription that it was issued, over the same total.
+    /// The chain says of each invoice of a subscription that it was issued, over the same total and for
+    /// the same period.
     Event = "invoice.event";
     /// Credit notes are numbered without gaps, in the list and in each year, and their parts sum to
     /// them.
@@ -90,6 +91,11 @@ rules! {
     NoteInvoice = "note.invoice";
     /// No more is given back of a period of a subscription than was billed for it.
     PeriodCredit = "subscription.credit";
+    /// The periods of a subscription follow each other: no time is left out but while it was suspended,
+    /// none is covered twice, and it stands in the last one.
+    Periods = "subscription.periods";
+    /// An invoice of a period bills one that began, and no other does.
+    PeriodBilled = "subscription.billed_once";
     /// A tenant's events are numbered from 1 without gaps.
     EventSeq = "chain.sequence";
     /// The chain of a subscription is whole.

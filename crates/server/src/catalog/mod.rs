@@ -9,6 +9,6 @@ mod store;
 mod view;
 
 pub use self::{
-    gates::{end_tenant_plans, set_tenant_plan, tenant_plan},
+    gates::{GateOverride, end_tenant_plans, gate_overrides, set_tenant_plan, tenant_plan},
     service::{SeedPlans, plan_by_name_or_id, plans},
 };

@@ -8,7 +8,8 @@ use crate::{
     config::Settings,
     db::Error,
     env::{Clock, Env, Ids},
-    subscriptions::{RenewalRun, RenewalRunReport},
+    subscriptions::RenewalRunReport,
+    upkeep::{Kept, Upkeep},
 };
 
 pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Failure> {
@@ -29,10 +30,12 @@ pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Failure> {
 }
 
 async fn renew(env: &Env, commands: &Commands) -> Result<RenewalRunReport, Error> {
-    let mut run = RenewalRun::start(env, commands, None).await?;
+    let mut run = Upkeep::start(env, commands, None).await?;
     let mut report = RenewalRunReport::default();
-    while let Some(outcomes) = run.next_group().await? {
-        report.add(outcomes);
+    while let Some(kept) = run.next_group().await? {
+        if let Kept::Renewals(outcomes) = kept {
+            report.add(outcomes);
+        }
         env.db.checkpoint().await?;
     }
     Ok(report)

@@ -6,3 +6,5 @@
 pub mod api;
 mod profile;
 mod view;
+
+pub use self::{profile::view as profile_view, view::ProfileView};

@@ -96,8 +96,12 @@ fn months_in_another_zone(
 
 /// A tenant's profile as it is now; the defaults of one that was never named.
 pub(super) async fn current(db: &Db, tenant: &TenantId) -> Result<ProfileView, Error> {
-    let mut snapshot = db.snapshot(Purpose::Page).await?;
-    Ok(ProfileView::new(&load(&mut snapshot, tenant).await?.0))
+    view(&mut db.snapshot(Purpose::Page).await?, tenant).await
+}
+
+/// A tenant's profile as it is shown, at the moment of a snapshot.
+pub async fn view(tx: &mut Tx, tenant: &TenantId) -> Result<ProfileView, Error> {
+    Ok(ProfileView::new(&load(tx, tenant).await?.0))
 }
 
 async fn load(tx: &mut Tx, tenant: &TenantId) -> Result<(Known, Book), Error> {

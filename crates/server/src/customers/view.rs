@@ -19,7 +19,7 @@ use crate::http::{
 
 /// What a tenant says about itself, its calendar and its invoices.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ProfileView {
+pub struct ProfileView {
     /// The legal name, as it is copied onto invoices.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "Acme Ltd.")]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use countinghouse_core::{
-    dunning::{Ladder, Policy, Step},
+    dunning::{Policy, Step},
     invoicing::{Invoice, InvoiceNumber},
 };
 
@@ -37,8 +37,8 @@ impl Ladders {
         let mut moved = Vec::new();
         for mut invoice in self.failing {
             let done = self.done.remove(&invoice.number).unwrap_or_default();
-            let (due_at, failed_at) = (invoice.due_at, invoice.dunning.failed_at);
-            let next = Ladder { policy, due_at, failed_at }.next(&done).map(|step| step.at);
+            // A step that a trial puts off is found not to be due yet, then.
+            let next = invoice.ladder(policy, None).next(&done).map(|step| step.at);
             if invoice.dunning.next_at != next {
                 invoice.dunning.next_at = next;
                 moved.push(invoice);

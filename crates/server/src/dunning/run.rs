@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use countinghouse_core::calendar::Instant;
+use countinghouse_core::{calendar::Instant, id::TenantId};
 use futures_util::future::join_all;
 use serde::Deserialize;
 
 use super::step::DunningStep;
 use crate::{
-    command::Commands,
-    db::Error,
+    command::{self, Commands},
+    db::{Error, Purpose},
     env::Env,
     http::{envelope::Answer, problem::ApiError},
     invoicing::{self, DunningDue},
@@ -18,8 +18,8 @@ use crate::{
 /// How many invoices are looked up at a time; their steps are taken together.
 const PAGE: i64 = 256;
 
-/// A walk through every step that is due, of all tenants that live by the clock of the service. It
-/// may be left after any group: what is done is done.
+/// A walk through every step that is due, of one tenant, or of all that live by the clock of the
+/// service. It may be left after any group: what is done is done.
 ///
 /// Any number of walks may go on at once: a step comes once. Who was not served for days has all
 /// steps that were missed, one after the other.
@@ -27,6 +27,7 @@ const PAGE: i64 = 256;
 pub struct DunningRun {
     env: Env,
     commands: Commands,
+    only: Option<TenantId>,
     until: Instant,
     /// The last one that was looked at, since the walk last began at the earliest.
     after: Option<DunningDue>,
@@ -38,7 +39,7 @@ pub struct DunningRun {
 /// What became of steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DunningDone {
-    /// Steps that were taken.
+    /// Steps that were taken, or put off by a trial.
     pub taken: u64,
     /// Steps that failed. They are due still.
     pub failed: u64,
@@ -52,7 +53,7 @@ struct Told {
 
 /// Takes every step that is due now.
 pub async fn run_due(commands: &Commands, env: &Env) -> Result<DunningDone, Error> {
-    let mut run = DunningRun::start(env, commands);
+    let mut run = DunningRun::start(env, commands, None).await?;
     let mut all = DunningDone::default();
     while let Some(group) = run.next_group().await? {
         all.taken += group.taken;
@@ -62,28 +63,33 @@ pub async fn run_due(commands: &Commands, env: &Env) -> Result<DunningDone, Erro
 }
 
 impl DunningRun {
-    /// Begins a walk of what is due now.
-    pub fn start(env: &Env, commands: &Commands) -> Self {
-        Self {
-            env: env.clone(),
-            commands: commands.clone(),
-            until: env.now(),
-            after: None,
-            is_on: false,
-            failed: BTreeSet::new(),
-        }
+    /// Begins a walk of what is due now: to all tenants, or to one by its own clock if it has one.
+    pub async fn start(
+        env: &Env,
+        commands: &Commands,
+        only: Option<TenantId>,
+    ) -> Result<Self, Error> {
+        let until = match &only {
+            Some(tenant) => {
+                let mut tx = env.db.snapshot(Purpose::Page).await?;
+                command::now_of(&mut tx, env, tenant.as_str()).await?
+            }
+            None => env.now(),
+        };
+        let (env, commands, failed) = (env.clone(), commands.clone(), BTreeSet::new());
+        Ok(Self { env, commands, only, until, after: None, is_on: false, failed })
     }
 
-    /// Takes the next steps, earliest first; nothing when none is left. One that fails is not tried
-    /// again in this walk, and stops nobody else.
+    /// Takes the next steps, earliest first; nothing when none is left, until others make more due.
+    /// One that fails is not tried again in this walk, and stops nobody else.
     pub async fn next_group(&mut self) -> Result<Option<DunningDone>, Error> {
         loop {
             let page = self.page().await?;
             let Some(last) = page.last().cloned() else {
+                self.after = None;
                 if !std::mem::take(&mut self.is_on) {
                     return Ok(None);
                 }
-                self.after = None;
                 continue;
             };
             self.after = Some(last);
@@ -95,8 +101,8 @@ impl DunningRun {
     }
 
     async fn page(&self) -> Result<Vec<DunningDue>, Error> {
-        let Env { db, tenant_clocks, .. } = &self.env;
-        invoicing::dunning_due(db, *tenant_clocks, self.until, self.after.as_ref(), PAGE).await
+        let whose = (self.only.as_ref(), self.env.tenant_clocks);
+        invoicing::dunning_due(&self.env.db, whose, self.until, self.after.as_ref(), PAGE).await
     }
 
     async fn take(&mut self, due: Vec<DunningDue>) -> DunningDone {
@@ -123,7 +129,7 @@ impl DunningRun {
     }
 }
 
-/// Whether a step was taken; it was not where others took it, or where it waits.
+/// Whether anything was done; it was not where others did it, or where it waits.
 fn was_taken(answer: &Answer) -> Result<bool, ApiError> {
     let told: Told = serde_json::from_slice(&answer.body).map_err(ApiError::internal)?;
     Ok(told.data)

@@ -6,6 +6,7 @@ use countinghouse_core::{
     dunning::{Ladder, Policy, Step, StepKind},
     id::TenantId,
     invoicing::{Invoice, InvoiceNumber},
+    subscriptions::Subscription,
 };
 
 use super::store;
@@ -33,6 +34,8 @@ pub struct DunningStep {
 #[derive(Debug)]
 struct Climber {
     invoice: Invoice,
+    /// The subscription that it is for, if it is for one.
+    subscription: Option<Subscription>,
     policy: Policy,
     done: Vec<Step>,
 }
@@ -83,13 +86,8 @@ impl Command for DunningStep {
         let Some(climber) = climber(tx, &self.tenant, self.invoice).await? else {
             return Ok(None);
         };
-        let subscription = climber.invoice.subscription;
-        let ground = Ground::load(tx, &self.tenant, None, subscription).await?;
-        let found = match subscription {
-            Some(id) => subscriptions::find(tx, self.tenant.as_str(), id).await?,
-            None => None,
-        };
-        let standing = match found {
+        let ground = Ground::load(tx, &self.tenant, None, climber.invoice.subscription).await?;
+        let standing = match climber.subscription.clone() {
             Some(found) => Some(Standing::load(tx, &self.tenant, found).await?),
             None => None,
         };
@@ -114,14 +112,14 @@ impl Command for DunningStep {
         Ok(Decision(Kind::Moved(Box::new(invoice))))
     }
 
-    /// Tells whether a step was taken.
+    /// Tells whether anything was done.
     async fn save(&self, Decision(kind): Decision, tx: &mut Tx) -> Result<bool, Error> {
         let tenant = self.tenant.as_str();
         match kind {
             Kind::Done => Ok(false),
             Kind::Moved(invoice) => {
                 invoicing::save_dunning(tx, tenant, &invoice).await?;
-                Ok(false)
+                Ok(true)
             }
             Kind::Taken(taken) => {
                 let Taken { step, attempt, at, invoice, ground, standing } = *taken;
@@ -140,17 +138,17 @@ impl Command for DunningStep {
 /// Whether a step takes access away and the end of a period comes first, which was missed too: what
 /// was served until then is renewed before. Whoever renews comes by, and the step is due still.
 fn waits(step: Step, standing: Option<&Standing>) -> bool {
-    let ends_first = |it: &Standing| it.subscription().due_at().is_some_and(|end| end <= step.at);
+    let ends_first = |it: &Standing| it.subscription().ends_before(step.at);
     matches!(step.kind, StepKind::Suspend | StepKind::Cancel) && standing.is_some_and(ends_first)
 }
 
 /// What a step does to the invoice, its subscription, and whoever collects payments.
 fn take(facts: Facts, step: Step, env: &Env) -> Taken {
-    let Facts { climber, mut ground, mut standing } = facts;
+    let Facts { mut climber, mut ground, mut standing } = facts;
     let at = ground.at(env);
-    let Climber { invoice, policy, mut done } = climber;
-    done.push(step);
-    let after = invoice.stepped(step, &done, policy);
+    climber.done.push(step);
+    let invoice = &climber.invoice;
+    let after = invoice.stepped(step, &climber.done, climber.ladder());
     let mut attempt = 0;
     let subject = (&mut ground, at);
     match (step.kind, &mut standing) {
@@ -166,7 +164,7 @@ fn take(facts: Facts, step: Step, env: &Env) -> Taken {
     Taken { step, attempt, at, invoice: after, ground, standing }
 }
 
-/// The next step of an invoice, if there is one.
+/// The next step of an invoice, if there is one. It may be later than the invoice says.
 pub async fn next_step(
     tx: &mut Tx,
     tenant: &TenantId,
@@ -185,14 +183,23 @@ async fn climber(
     let found = invoicing::invoice(tx, name, number).await?;
     let found = found.filter(|(it, _)| it.is_open() && it.dunning.next_at.is_some());
     let Some((invoice, _)) = found else { return Ok(None) };
+    let subscription = match invoice.subscription {
+        Some(id) => subscriptions::find(tx, name, id).await?,
+        None => None,
+    };
     let policy = tenants::dunning_policy(tx, name).await?;
     let done = store::of_invoices(tx, name, [number]).await?;
-    Ok(Some(Climber { invoice, policy, done: done.into_iter().map(|(_, step)| step).collect() }))
+    let done = done.into_iter().map(|(_, step)| step).collect();
+    Ok(Some(Climber { invoice, subscription, policy, done }))
 }
 
 impl Climber {
     fn next(&self) -> Option<Step> {
-        let (due_at, failed_at) = (self.invoice.due_at, self.invoice.dunning.failed_at);
-        Ladder { policy: self.policy, due_at, failed_at }.next(&self.done)
+        self.ladder().next(&self.done)
+    }
+
+    fn ladder(&self) -> Ladder {
+        let trial_end = self.subscription.as_ref().and_then(|it| it.trial_end);
+        self.invoice.ladder(self.policy, trial_end)
     }
 }

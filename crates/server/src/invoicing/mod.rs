@@ -25,8 +25,9 @@ mod void;
 pub use self::{
     document::{Bill, Ground, Payment},
     dunned::{
-        DunningDue, due as dunning_due, failing as failing_invoices, failing_of_subscription,
-        first_due as first_dunning_due, save as save_dunning,
+        DunningDue, Unpaid, due as dunning_due, failing as failing_invoices,
+        failing_of_subscription, first_due as first_dunning_due, look_again, save as save_dunning,
+        unpaid_of_subscriptions,
     },
     exported::{export as export_records, newest as newest_record},
     ground::GroundOf,

@@ -46,6 +46,7 @@ impl Ground {
             let event = events::invoice_voided(&void);
             self.chain.append(env, &self.tenant, subscription, event, at);
         }
+        self.correct_request((invoice, &void), at, env);
         Ok(void)
     }
 }

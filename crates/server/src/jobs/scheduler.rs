@@ -29,17 +29,17 @@ pub(super) async fn run(app: App, mut stopped: watch::Receiver<bool>) {
 /// Does all that is due, if no other process does.
 async fn once(app: &App, holder: &str, stopped: &watch::Receiver<bool>) -> Result<(), Error> {
     let Some(lease) = Lease::take(app.env(), LEASE, holder).await? else { return Ok(()) };
-    for (name, start) in works::ALL {
+    for start in works::ALL {
         let mut work = start(app).await?;
         while !is_stopping(stopped) && lease.keep().await? {
             let Some(done) = work.next_group().await? else { break };
             let count = |result: &'static str, count: u64| {
-                metrics::counter!("due_total", "work" => *name, "result" => result)
+                metrics::counter!("due_total", "work" => done.work, "result" => result)
                     .increment(count);
             };
-            count("done", done.done);
+            count("done", done.well);
             count("failed", done.failed);
-            tracing::info!(work = name, done = done.done, failed = done.failed, "was due");
+            tracing::info!(work = done.work, done = done.well, failed = done.failed, "was due");
         }
     }
     lease.give_back().await

@@ -5,9 +5,9 @@ use futures_util::future::BoxFuture;
 use crate::{
     app::App,
     db::Error,
-    dunning::DunningRun,
     ledger::ClosingRun,
-    subscriptions::{NoticeRun, RenewalResult, RenewalRun},
+    subscriptions::{NoticeRun, RenewalOutcome, RenewalResult},
+    upkeep::{Kept, Upkeep},
 };
 
 /// A walk through all that is due of a kind.
@@ -19,8 +19,10 @@ pub(super) trait Work: Send {
 /// What became of a group.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Done {
-    /// How many were done, or needed nothing any more.
-    pub(super) done: u64,
+    /// What it is about.
+    pub(super) work: &'static str,
+    /// How many went well, or needed nothing any more.
+    pub(super) well: u64,
     /// How many failed. They are tried again by the next walk.
     pub(super) failed: u64,
 }
@@ -28,11 +30,9 @@ pub(super) struct Done {
 /// Begins a walk.
 type Start = for<'a> fn(&'a App) -> BoxFuture<'a, Result<Box<dyn Work>, Error>>;
 
-/// All of them by their names, in the order in which they are done. Months are closed before anything
-/// is billed in the next. After a downtime dunning comes before renewals: what would have been
-/// suspended before its period ended is not renewed.
-pub(super) const ALL: &[(&str, Start)] =
-    &[("revenue", revenue), ("dunning", dunning), ("renewals", renewals), ("notices", notices)];
+/// All of them, in the order in which they are done. Months are closed before anything is billed in
+/// the next.
+pub(super) const ALL: &[Start] = &[revenue, upkeep, notices];
 
 fn revenue(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
     Box::pin(async move {
@@ -41,16 +41,9 @@ fn revenue(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
     })
 }
 
-fn dunning(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
+fn upkeep(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
     Box::pin(async move {
-        let run = DunningRun::start(app.env(), app.commands());
-        Ok(Box::new(run) as Box<dyn Work>)
-    })
-}
-
-fn renewals(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
-    Box::pin(async move {
-        let run = RenewalRun::start(app.env(), app.commands(), None).await?;
+        let run = Upkeep::start(app.env(), app.commands(), None).await?;
         Ok(Box::new(run) as Box<dyn Work>)
     })
 }
@@ -66,26 +59,21 @@ impl Work for ClosingRun {
     fn next_group(&mut self) -> BoxFuture<'_, Result<Option<Done>, Error>> {
         Box::pin(async move {
             let closed = ClosingRun::next_group(self).await?;
-            Ok(closed.map(|all| Done::of(all.into_iter())))
+            Ok(closed.map(|all| Done::of("revenue", all.into_iter())))
         })
     }
 }
 
-impl Work for DunningRun {
+impl Work for Upkeep {
     fn next_group(&mut self) -> BoxFuture<'_, Result<Option<Done>, Error>> {
         Box::pin(async move {
-            let group = DunningRun::next_group(self).await?;
-            Ok(group.map(|it| Done { done: it.taken, failed: it.failed }))
-        })
-    }
-}
-
-impl Work for RenewalRun {
-    fn next_group(&mut self) -> BoxFuture<'_, Result<Option<Done>, Error>> {
-        Box::pin(async move {
-            let outcomes = RenewalRun::next_group(self).await?;
-            Ok(outcomes
-                .map(|all| Done::of(all.iter().map(|it| it.result() != RenewalResult::Failed))))
+            Ok(Upkeep::next_group(self).await?.map(|kept| match kept {
+                Kept::Renewals(all) => {
+                    let went_well = |it: &RenewalOutcome| it.result() != RenewalResult::Failed;
+                    Done::of("renewals", all.iter().map(went_well))
+                }
+                Kept::Dunning(it) => Done { work: "dunning", well: it.taken, failed: it.failed },
+            }))
         })
     }
 }
@@ -94,16 +82,17 @@ impl Work for NoticeRun {
     fn next_group(&mut self) -> BoxFuture<'_, Result<Option<Done>, Error>> {
         Box::pin(async move {
             let told = NoticeRun::next_group(self).await?;
-            Ok(told.map(|all| Done::of(all.into_iter())))
+            Ok(told.map(|all| Done::of("notices", all.into_iter())))
         })
     }
 }
 
 impl Done {
     /// Counts what went well and what did not.
-    fn of(all: impl Iterator<Item = bool>) -> Self {
-        all.fold(Self { done: 0, failed: 0 }, |sum, well| Self {
-            done: sum.done + u64::from(well),
+    fn of(work: &'static str, all: impl Iterator<Item = bool>) -> Self {
+        all.fold(Self { work, well: 0, failed: 0 }, |sum, well| Self {
+            work,
+            well: sum.well + u64::from(well),
             failed: sum.failed + u64::from(!well),
         })
     }

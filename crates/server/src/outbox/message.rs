@@ -26,6 +26,8 @@ pub enum Message {
         invoice_number: InvoiceNumber,
         /// Which attempt at it this is; 0 is the first.
         attempt: u32,
+        /// Why it is asked for now.
+        reason: RequestReason,
         /// What is to be paid; the answer must name the same amount.
         amount_due: Number<Amount>,
         /// In which currency.
@@ -33,6 +35,20 @@ pub enum Message {
         currency: Currency,
         /// When it is or was due.
         due_at: Timestamp,
+    },
+    /// Nothing is to be collected any more, although nothing was paid. What was requested for the
+    /// invoice counts no more.
+    PaymentWithdrawn {
+        /// For which subscription, if it was for one.
+        #[serde(serialize_with = "as_text_if_any", skip_serializing_if = "Option::is_none")]
+        subscription_id: Option<SubscriptionId>,
+        /// For which invoice.
+        #[serde(serialize_with = "as_text")]
+        invoice_number: InvoiceNumber,
+        /// The last attempt at it that was requested.
+        attempt: u32,
+        /// Why.
+        reason: WithdrawalReason,
     },
     /// A trial ends soon, and a paid period follows.
     TrialWillEnd {
@@ -66,11 +82,33 @@ pub enum Message {
     },
 }
 
+/// Why a payment is requested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestReason {
+    /// It is to be tried, or tried again.
+    Attempt,
+    /// Another amount is due than was requested. It is no attempt of its own.
+    AmountChanged,
+}
+
+/// Why a payment is not to be collected any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithdrawalReason {
+    /// Credit notes took back all that was due.
+    Credited,
+    /// The invoice was voided.
+    Voided,
+}
+
 /// What a message tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MessageKind {
     /// A payment is to be collected.
     PaymentRequested,
+    /// A payment is not to be collected any more.
+    PaymentWithdrawn,
     /// A trial ends soon.
     TrialWillEnd,
     /// A period is renewed soon.
@@ -82,6 +120,7 @@ impl Message {
     pub const fn kind(&self) -> MessageKind {
         match self {
             Self::PaymentRequested { .. } => MessageKind::PaymentRequested,
+            Self::PaymentWithdrawn { .. } => MessageKind::PaymentWithdrawn,
             Self::TrialWillEnd { .. } => MessageKind::TrialWillEnd,
             Self::InvoiceUpcoming { .. } => MessageKind::InvoiceUpcoming,
         }
@@ -93,6 +132,7 @@ impl MessageKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PaymentRequested => "payment.requested",
+            Self::PaymentWithdrawn => "payment.withdrawn",
             Self::TrialWillEnd => "trial.will_end",
             Self::InvoiceUpcoming => "invoice.upcoming",
         }
@@ -126,6 +166,7 @@ mod tests {
             subscription_id: Some(SubscriptionId::from_parts(1_775_032_200_000, 42)),
             invoice_number: InvoiceNumber { year: 2026, serial: 1 },
             attempt: 2,
+            reason: RequestReason::Attempt,
             amount_due: Number(Amount::from_units(4_989_900)),
             currency: Currency::CNY,
             due_at: Timestamp(Instant::parse("2026-04-15T08:30:00Z").expect("an instant")),
@@ -136,7 +177,25 @@ mod tests {
         assert_eq!(message.kind().as_str(), "payment.requested");
         assert_eq!(
             written,
-            r#"{"subscription_id":"sub_01KN42KTT0000000000000001A","invoice_number":"INV-2026-000001","attempt":2,"amount_due":498.99,"currency":"CNY","due_at":"2026-04-15T08:30:00Z"}"#
+            r#"{"subscription_id":"sub_01KN42KTT0000000000000001A","invoice_number":"INV-2026-000001","attempt":2,"reason":"attempt","amount_due":498.99,"currency":"CNY","due_at":"2026-04-15T08:30:00Z"}"#
+        );
+    }
+
+    #[test]
+    fn a_withdrawal_names_the_invoice_and_why() {
+        let message = Message::PaymentWithdrawn {
+            subscription_id: None,
+            invoice_number: InvoiceNumber { year: 2026, serial: 1 },
+            attempt: 0,
+            reason: WithdrawalReason::Voided,
+        };
+
+        let written = serde_json::to_string(&message).expect("it is JSON");
+
+        assert_eq!(message.kind().as_str(), "payment.withdrawn");
+        assert_eq!(
+            written,
+            r#"{"invoice_number":"INV-2026-000001","attempt":0,"reason":"voided"}"#
         );
     }
 }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use countinghouse_core::{calendar::Instant, id::EventId};
 
-pub use self::message::{Message, MessageKind};
+pub use self::message::{Message, MessageKind, RequestReason, WithdrawalReason};
 use crate::{
     db::{Error, Tx},
     env::Env,

@@ -22,6 +22,7 @@ const ONLY_OWN: &str = "the user does not administer the latest subscription of 
 const NO_TENANT: &str = "the user administers no tenant; name a tenant by X-Tenant-ID to get what \
     they made in it";
 
+const OVERRIDES: &str = "gate_overrides";
 const RECORDS: &str = "billing_records";
 const TRANSACTIONS: &str = "credit_transactions";
 const DAYS: &str = "usage_stats";
@@ -29,7 +30,7 @@ const ALERTS: &str = "usage_alerts";
 const METERED: &str = "metered_billing_records";
 
 /// The lists, in the order in which they are written.
-const LISTS: [&str; 5] = [RECORDS, TRANSACTIONS, DAYS, ALERTS, METERED];
+const LISTS: [&str; 6] = [OVERRIDES, RECORDS, TRANSACTIONS, DAYS, ALERTS, METERED];
 
 impl Document for Export {
     async fn write(mut self, out: &mut Out) -> Result<(), CutOff> {
@@ -60,9 +61,11 @@ impl Document for Export {
 
 /// All of a tenant's data.
 async fn write_whole(tx: &mut Tx, whole: &Whole, out: &mut Out) -> Result<(), CutOff> {
-    let Whole { tenant, subscription, balance, .. } = whole;
+    let Whole { tenant, subscription, balance, profile, overrides, .. } = whole;
     out.member("subscription", subscription)?;
     out.member("credit_balance", balance)?;
+    out.member("profile", profile)?;
+    out.member(OVERRIDES, overrides)?;
     out.open_array(RECORDS);
     // The reader learns at once that the export is under way.
     out.flush().await?;
@@ -84,7 +87,7 @@ async fn write_own(
     out: &mut Out,
 ) -> Result<(), CutOff> {
     out.member("note", &ONLY_OWN)?;
-    for list in [RECORDS, TRANSACTIONS, DAYS] {
+    for list in [OVERRIDES, RECORDS, TRANSACTIONS, DAYS] {
         empty(list, out);
     }
     write_alerts(metering::alerts_by(tx, tenant, user)?, tenant, out).await?;

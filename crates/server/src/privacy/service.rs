@@ -6,6 +6,10 @@ use countinghouse_core::{
 };
 
 use crate::{
+    catalog,
+    catalog::GateOverride,
+    customers,
+    customers::ProfileView,
     db::{Error, Purpose, Tx},
     env::Env,
     http::{
@@ -45,6 +49,8 @@ pub(super) struct Whole {
     pub(super) tenant: TenantId,
     pub(super) subscription: SubscriptionView,
     pub(super) balance: CreditBalanceView,
+    pub(super) profile: ProfileView,
+    pub(super) overrides: Vec<GateOverride>,
     records: i64,
 }
 
@@ -84,8 +90,11 @@ async fn share_of(tx: &mut Tx, user: &UserId, tenant: TenantId) -> Result<Share,
     };
     let subscription = subscriptions::view(tx, tenant.as_str(), &subscription).await?;
     let balance = ledger::balance_view(tx, &tenant).await?;
+    let profile = customers::profile_view(tx, &tenant).await?;
+    let overrides = catalog::gate_overrides(tx, &tenant).await?;
     let records = invoicing::newest_record(tx, &tenant).await?;
-    Ok(Share::Whole(Box::new(Whole { tenant, subscription, balance, records })))
+    let whole = Whole { tenant, subscription, balance, profile, overrides, records };
+    Ok(Share::Whole(Box::new(whole)))
 }
 
 impl Export {

@@ -3,6 +3,8 @@
 use utoipa::ToSchema;
 
 use crate::{
+    catalog::GateOverride,
+    customers::ProfileView,
     http::shapes::envelope,
     invoicing::RecordView,
     ledger::{CreditBalanceView, CreditTransactionView},
@@ -39,6 +41,10 @@ pub(crate) struct ExportView {
     subscription: Option<SubscriptionView>,
     /// What credit the tenant has.
     credit_balance: Option<CreditBalanceView>,
+    /// What the tenant says about itself, its calendar and its invoices.
+    profile: Option<ProfileView>,
+    /// The gates that are open or closed for the tenant, whatever its plan grants.
+    gate_overrides: Vec<GateOverride>,
     /// The tenant's billing records, newest first.
     billing_records: Vec<RecordView>,
     /// The tenant's credit transactions, newest first.

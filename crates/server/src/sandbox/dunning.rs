@@ -30,7 +30,9 @@ impl DueWork for DunningWork {
             let step = dunning::next_step(tx, tenant, first.invoice).await?;
             let Some(step) = step else { return Ok(None) };
             let (at, id) = (first.at, first.invoice.to_string());
-            Ok(Some(Due { at, kind: name(step.kind), id }))
+            // A trial puts off what would end it.
+            let kind = if step.at > at { "dunning.put_off" } else { name(step.kind) };
+            Ok(Some(Due { at, kind, id }))
         })
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use countinghouse_core::{
     catalog::Plan,
     id::{SubscriptionId, TenantId},
-    subscriptions::{AtPeriodEnd, Subscription},
+    subscriptions::{AtPeriodEnd, Status, Subscription},
 };
 
 use super::{bill::of_period, events, store};
@@ -14,7 +14,7 @@ use crate::{
     db::{Error, Tx},
     env::Env,
     http::problem::ApiError,
-    invoicing::{Ground, GroundOf, Issued},
+    invoicing::{self, Ground, GroundOf, Issued, Unpaid},
 };
 
 /// A subscription, the plan of its next period, and the ground of its tenant.
@@ -24,6 +24,8 @@ pub struct Account {
     pub(super) subscription: Subscription,
     pub(super) plan: Plan,
     pub(super) ground: Ground,
+    /// Its invoices of which something is due.
+    unpaid: Vec<Unpaid>,
     /// Whether a period began with another plan than the one before.
     has_another_plan: bool,
 }
@@ -42,7 +44,8 @@ pub(super) async fn load<'a>(
         tenants.insert(tenant.as_str(), tenant);
         pairs.push((tenant.to_string(), id.to_string()));
     }
-    let found = store::find_many(tx, pairs).await?;
+    let found = store::find_many(tx, pairs.clone()).await?;
+    let mut unpaid = invoicing::unpaid_of_subscriptions(tx, pairs).await?;
     let plans = catalog::plans(tx, found.iter().map(|(_, it)| it.plan_after_period())).await?;
     let found: Vec<(&TenantId, Subscription)> = found
         .into_iter()
@@ -58,14 +61,28 @@ pub(super) async fn load<'a>(
         let missing = || Error::corrupt("subscription", &subscription.id.to_string(), "plan");
         let plan = plan.ok_or_else(missing)?;
         let (tenant, has_another_plan) = (tenant.clone(), false);
-        let account =
-            Account { tenant: tenant.clone(), subscription, plan, ground, has_another_plan };
+        let unpaid = unpaid.remove(tenant.as_str()).unwrap_or_default();
+        let account = Account {
+            tenant: tenant.clone(),
+            subscription,
+            plan,
+            ground,
+            unpaid,
+            has_another_plan,
+        };
         Ok((tenant, account))
     });
     accounts.collect()
 }
 
 impl Account {
+    /// Whether a step of dunning was due before the end of the period, and was not taken yet. It may
+    /// end the access, and then nothing is renewed.
+    pub(super) fn waits_for_dunning(&self) -> bool {
+        let mut steps = self.unpaid.iter().filter_map(|it| it.dunning_at);
+        steps.any(|at| !self.subscription.ends_before(at))
+    }
+
     /// Takes the step at the end of the running period, at what plan and terms are now: the next
     /// period begins and is billed, or the subscription ends. Nothing happens where it waits.
     pub(super) fn end_period(&mut self, env: &Env) -> Result<Option<Issued>, ApiError> {
@@ -82,10 +99,24 @@ impl Account {
                 self.append(events::renewed(&after), env);
                 self.has_another_plan |= after.plan != self.subscription.plan;
                 let bill = of_period(&after, &self.plan, self.ground.profile.tax);
+                let was_trial = self.subscription.status == Status::Trial;
                 self.subscription = after;
-                self.ground.issue(bill, env).map(Some)
+                let issued = self.ground.issue(bill, env)?;
+                if was_trial {
+                    self.heed_failures(env);
+                }
+                Ok(Some(issued))
             }
         }
+    }
+
+    /// What failed in a trial makes the subscription past due when that is over.
+    fn heed_failures(&mut self, env: &Env) {
+        let failed = self.unpaid.iter().find(|it| it.is_failing);
+        let Some((failed, after)) = failed.zip(self.subscription.past_due()) else { return };
+        self.append(events::past_due(failed.number), env);
+        // It is a part of the step, so of its version.
+        self.subscription = Subscription { version: self.subscription.version, ..after };
     }
 
     fn append(&mut self, event: events::Event, env: &Env) {

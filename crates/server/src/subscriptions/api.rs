@@ -5,7 +5,6 @@ use countinghouse_core::id::TenantId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    renewal,
     service::{self, Subscribe},
     upcoming,
     view::{SubscribeAsk, SubscribeBody, SubscriptionBody},
@@ -33,7 +32,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_subscription_as_admin))
         .routes(routes!(get_subscription_as_service))
         .merge(super::change::routes())
-        .merge(renewal::api::routes())
         .merge(upcoming::api::routes())
 }
 
@@ -68,7 +66,8 @@ async fn subscribe(
 
 /// Get a tenant's subscription
 ///
-/// The tenant's latest subscription, whatever became of it; 404 if it never had one.
+/// The tenant's latest subscription, whatever became of it: one that ended is `cancelled` or
+/// `expired`, and grants nothing more than `free` does. 404 if the tenant never had one.
 #[utoipa::path(
     get,
     path = "/billing/subscription/{tenant_id}",

@@ -18,7 +18,9 @@ mod view;
 pub use self::{
     notice::{NoticeRun, Notify},
     renewal::{Renew, RenewalOutcome, RenewalResult, RenewalRun, RenewalRunReport},
-    service::{Subscribe, administered_by, find, latest_in, view},
+    service::{Subscribe, administered_by, find, latest_in, tell_renewed, view},
     standing::Standing,
     view::SubscriptionView,
 };
+
+pub(crate) use self::renewal::RenewalRunBody;

@@ -123,6 +123,12 @@ pub async fn view(
     Ok(SubscriptionView::new(tenant, subscription, &policy))
 }
 
+/// Chains that the period of a subscription began that it is in, for who makes up its past.
+pub fn tell_renewed(ground: &mut Ground, it: &Subscription, env: &Env) {
+    let at = ground.at(env);
+    ground.tell(it.id, events::renewed(it), at, env);
+}
+
 /// The tenant's last subscription as it is shown, whatever became of it.
 pub(super) async fn shown(db: &Db, tenant: &TenantId) -> Result<Option<SubscriptionView>, Error> {
     let mut snapshot = db.snapshot(Purpose::Page).await?;

@@ -1,7 +1,8 @@
 //! A subscription while invoices of it fail, and when they are paid after all.
 //!
-//! Whoever learns of a failure or a payment loads a [`Standing`], tells it, and saves it, in the
-//! transaction in which the invoice changes. What happens when is decided in core.
+//! Whoever learns of a failure or a payment, or takes invoices back, loads a [`Standing`], tells it,
+//! and saves it, in the transaction in which the invoice changes. What happens when is decided in
+//! core.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +20,7 @@ use crate::{
     db::{Error, Tx},
     env::Env,
     http::problem::ApiError,
-    invoicing::{self, Ground},
+    invoicing::{self, Ground, Notes},
 };
 
 /// A subscription, and its invoices that failed.
@@ -48,6 +49,8 @@ impl Standing {
             plan = catalog::plan_by_name_or_id(tx, subscription.plan_after_period()).await?;
             let missing = || Error::corrupt("subscription", &id.to_string(), "plan");
             plan = Some(plan.ok_or_else(missing)?);
+        }
+        if is_unpaid || subscription.status == Status::Trial {
             let numbers = invoicing::failing_of_subscription(tx, name, id).await?;
             failing = numbers.into_iter().collect();
         }
@@ -58,6 +61,35 @@ impl Standing {
     /// The subscription as it is now.
     pub const fn subscription(&self) -> &Subscription {
         &self.subscription
+    }
+
+    /// The subscription became something else by other means, such as a change of its plan. Whoever
+    /// changed it has told the chain.
+    pub(super) fn change(&mut self, after: Subscription) {
+        self.subscription = after;
+    }
+
+    /// Its trial is over: what failed in it counts from now on.
+    pub(super) fn heed_failures(&mut self, (ground, at): (&mut Ground, Instant), env: &Env) {
+        if let Some(failed) = self.failing.first().copied() {
+            self.fail(failed, (ground, at), env);
+        }
+    }
+
+    /// Credit notes were issued and cancelled: what had failed may be due again, or not any more.
+    pub(super) fn heed_notes(
+        &mut self,
+        notes: &Notes,
+        (ground, at): (&mut Ground, Instant),
+        env: &Env,
+    ) -> Result<(), ApiError> {
+        for invoice in notes.failing_again() {
+            self.fail(invoice, (&mut *ground, at), env);
+        }
+        for invoice in notes.concluded() {
+            self.settle(invoice, (&mut *ground, at), env)?;
+        }
+        Ok(())
     }
 
     /// An invoice failed: its due date passed, or a payment was tried in vain.
@@ -146,6 +178,9 @@ impl Standing {
         env: &Env,
     ) {
         ground.chain.append(env, &self.tenant, after.id, said, at);
-        self.subscription = after;
+        // What one command changes is one version, however often.
+        let version = self.before + 1;
+        let period_since = after.period_since.min(version);
+        self.subscription = Subscription { version, period_since, ..after };
     }
 }

@@ -1,10 +1,12 @@
 //! Dunning, over HTTP and by the test clock.
 
+mod corrected;
 mod ladder;
 mod paid;
 mod random;
 mod runs;
 mod settings;
+mod trial;
 
 use countinghouse::{
     books::{self, Depth},

@@ -24,7 +24,8 @@ const EXPORT: &str = "/internal/billing/export-user-data";
 const NOBODY: Who<'static> = Who::Service { tenant: None };
 
 /// The lists of an export.
-const LISTS: [&str; 5] = [
+const LISTS: [&str; 6] = [
+    "gate_overrides",
     "billing_records",
     "credit_transactions",
     "usage_stats",
@@ -88,6 +89,14 @@ async fn the_administrator_gets_what_every_operation_shows_of_the_tenant() {
             server.post(Who::ADMIN, path, body).await.expect(201);
         }
 
+        let profile = "/admin/billing/tenants/acme/profile";
+        let about =
+            json!({ "legal_name": "Acme 有限公司", "tax_rate": 0.06, "email": "a@b.example" });
+        server.put(Who::ADMIN, profile, about).await.expect(200);
+        let gate = json!({ "gate_key": "sso", "enabled": false });
+        let gates = "/admin/billing/feature-gates/overrides";
+        server.put(Who::ADMIN, gates, gate).await.expect(200);
+
         let found = export(&server, NOBODY, "usr_a").await.expect(200);
         let named = export(&server, Who::SERVICE, "usr_a").await.expect(200);
 
@@ -103,6 +112,12 @@ async fn the_administrator_gets_what_every_operation_shows_of_the_tenant() {
         assert_eq!(data["subscription"], subscription.at("/data"));
         let balance = server.get(Who::ADMIN, "/billing/credit-balance/acme").await;
         assert_eq!(data["credit_balance"], balance.at("/data"));
+        let shown = server.get(Who::ADMIN, profile).await.expect(200);
+        assert_eq!(data["profile"], shown.at("/data"));
+        assert_eq!(data["profile"]["legal_name"], "Acme 有限公司");
+        let shown = server.get(Who::ADMIN, gates).await;
+        assert_eq!(data["gate_overrides"], shown.expect(200).at("/overrides"));
+        assert_eq!(data["gate_overrides"][0]["gate_key"], "sso");
         let transactions = items(&server, "acme", "/billing/credit-transactions/acme").await;
         assert_eq!(transactions.len(), 3);
         assert_eq!(data["credit_transactions"], json!(transactions));
@@ -150,7 +165,9 @@ async fn another_user_gets_what_they_made_and_a_note() {
             let data = answer.at("/data");
             assert!(data["note"].as_str().unwrap().contains("does not administer"), "{data}");
             assert_eq!(data["tenant_id"], "acme");
-            assert_eq!((data.get("subscription"), data.get("credit_balance")), (None, None));
+            for member in ["subscription", "credit_balance", "profile"] {
+                assert_eq!(data.get(member), None, "{member}");
+            }
             for list in LISTS.into_iter().filter(|list| *list != "usage_alerts") {
                 assert_eq!(data[list], json!([]), "{list}");
             }
@@ -175,7 +192,9 @@ async fn who_administers_nothing_gets_nothing_and_a_note() {
         for answer in answers {
             let data = answer.at("/data");
             assert!(data["note"].is_string(), "{data}");
-            assert_eq!((data.get("subscription"), data.get("credit_balance")), (None, None));
+            for member in ["subscription", "credit_balance", "profile"] {
+                assert_eq!(data.get(member), None, "{member}");
+            }
             for list in LISTS {
                 assert_eq!(data[list], json!([]), "{list}");
             }

@@ -10,6 +10,7 @@ use countinghouse::{
     ledger::Adjust,
     payments::RecordPayment,
     subscriptions::{Renew, Subscribe},
+    tenants,
 };
 use countinghouse_core::{
     calendar::{Cycle, Instant, Period},
@@ -17,6 +18,7 @@ use countinghouse_core::{
     invoicing::RecordStatus,
     ledger::Source,
     money::Amount,
+    tenants::Profile,
 };
 use futures_util::future::{BoxFuture, join_all};
 use proptest::{
@@ -67,12 +69,25 @@ enum Arrive {
     AtTwo,
 }
 
+/// Lets the tenants pay as late as can be: what waits for their dunning is not renewed.
+async fn be_patient(server: &Server) {
+    let mut tx = server.env.db.begin().await.unwrap();
+    for tenant in TENANTS {
+        let stmt = Stmt::new("INSERT INTO tenant (tenant_id) VALUES ($1)");
+        tx.execute(stmt.bind(tenant)).await.unwrap();
+        let profile = Profile { due_days: 90, ..Profile::default() };
+        tenants::enter_profile(&mut tx, tenant, &profile).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
 /// What is there after the script: every row of every table, without the ids that are drawn.
 async fn play(server: &Server, script: &[Round], arrive: Arrive) -> Vec<String> {
     let mut processes = vec![server.app.clone()];
     if arrive == Arrive::AtTwo {
         processes.push(server.beside().await.app);
     }
+    be_patient(server).await;
     let sets: Vec<Sets<Renew>> = processes.iter().map(|it| it.commands().sets()).collect();
     let mut statuses = Vec::new();
     for (round, commands) in script.iter().enumerate() {

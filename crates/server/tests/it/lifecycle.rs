@@ -1,5 +1,6 @@
 //! Trials, cancelling and reviving, over HTTP.
 
+use countinghouse::db::Stmt;
 use serde_json::{Value, json};
 
 use crate::harness::{Server, Who, engines};
@@ -34,6 +35,39 @@ async fn a_trial_is_made_longer_and_then_cut_short() {
         assert_eq!((records.at("/total"), records.at("/items/0/amount")), (json!(1), json!(499)));
         server.post(Who::ADMIN, END_TRIAL, json!({})).await.expect(409);
         server.post(Who::ADMIN, EXTEND, json!({ "extend_days": 1 })).await.expect(409);
+    }
+}
+
+#[tokio::test]
+async fn a_period_that_begins_now_is_in_the_zone_of_today() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let zone = |name: &str| json!({ "timezone": name });
+        let profile = "/admin/billing/tenants/acme/profile";
+        // It is 31 January in UTC and 1 February in Auckland; the zone was another when it began.
+        subscribe(&server, json!({ "plan": "basic", "trial_days": 14 })).await;
+        server.put(Who::ADMIN, profile, zone("Pacific/Auckland")).await.expect(200);
+
+        server.post(Who::ADMIN, END_TRIAL, json!({})).await.expect(200);
+        let paid = server.get(Who::ADMIN, SUBSCRIPTION).await.expect(200);
+        server.put(Who::ADMIN, profile, zone("America/New_York")).await.expect(200);
+        let body = json!({ "new_plan": "pro" });
+        let change = "/admin/billing/subscription/acme/change-plan";
+        let within = server.post(Who::ADMIN, change, body).await.expect(200);
+        let body = json!({ "new_plan": "pro", "billing_cycle": "yearly" });
+        let cycle = server.post(Who::ADMIN, change, body).await.expect(200);
+
+        // One in the morning on the first of March in Auckland.
+        assert_eq!(paid.at("/data/current_period_end"), "2026-02-28T12:00:00Z");
+        // Another plan goes on in the period that runs.
+        let end = "/data/subscription/current_period_end";
+        assert_eq!(within.at(end), "2026-02-28T12:00:00Z");
+        // Another cycle begins a period, at seven in the morning on 31 January in New York.
+        assert_eq!(cycle.at(end), "2027-01-31T12:00:00Z");
+        let sql = "SELECT timezone || ' ' || anchor FROM subscription WHERE tenant_id = $1";
+        let row = server.env.db.fetch_all(Stmt::new(sql).bind("acme")).await.unwrap();
+        let rows: Vec<(String,)> = row;
+        assert_eq!(rows[0].0, "America/New_York 2026-01-31T07:00:00");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Billing records, over HTTP.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Server, Who, engines};
@@ -49,6 +50,28 @@ async fn a_payment_settles_the_invoice_that_it_names_once() {
         assert_eq!(again.at("/data/record_id"), paid.at("/data/record_id"));
         let list = server.get(Who::MEMBER, "/billing/records/acme").await.expect(200);
         assert_eq!((list.at("/total"), list.at("/items/0/status")), (json!(1), json!("paid")));
+    }
+}
+
+#[tokio::test]
+async fn invoices_that_are_made_at_once_have_numbers_of_their_own_without_a_gap() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let beside = server.beside().await;
+        let subscription = subscribed(&server).await;
+
+        let made = (1..=24).map(|n| {
+            let at = if n % 2 == 0 { &server } else { &beside };
+            at.post(Who::SERVICE, RECORDS, payment(&subscription, n, "pending"))
+        });
+        let made = join_all(made).await;
+
+        let number =
+            |it: Answer| it.expect(201).at("/data/invoice_number").as_str().unwrap().to_owned();
+        let mut numbers: Vec<String> = made.into_iter().map(number).collect();
+        numbers.sort();
+        let expected: Vec<String> = (2..=25).map(|n| format!("INV-2026-{n:06}")).collect();
+        assert_eq!(numbers, expected);
     }
 }
 

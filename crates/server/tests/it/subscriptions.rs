@@ -1,5 +1,6 @@
 //! Subscriptions, over HTTP.
 
+use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::harness::{Server, Who, engines};
@@ -46,6 +47,66 @@ async fn a_trial_bills_nothing() {
         assert_eq!(made.at("/data/auto_renew"), false);
         let records = server.get(Who::MEMBER, "/billing/records/acme").await.expect(200);
         assert_eq!(records.at("/total"), 0);
+    }
+}
+
+#[tokio::test]
+async fn one_that_ended_is_shown_with_its_end_and_grants_nothing() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let admin = "/admin/billing/subscription/acme";
+        let places = [
+            (Who::MEMBER, "/billing/subscription/acme"),
+            (Who::MEMBER, "/billing/subscription"),
+            (Who::ADMIN, admin),
+            (Who::SERVICE, "/internal/billing/subscription/acme"),
+        ];
+        for (who, path) in places {
+            server.get(who, path).await.expect(404);
+        }
+        let body = json!({ "plan": "pro" });
+        server.post(Who::ADMIN, "/billing/subscribe", body).await.expect(201);
+
+        server.delete(Who::ADMIN, &format!("{admin}?at=now")).await.expect(200);
+
+        for (who, path) in places {
+            let found = server.get(who, path).await.expect(200);
+            assert_eq!(found.at("/data/status"), "cancelled", "{path}");
+            assert_eq!(found.at("/data/plan_id"), "pro", "{path}");
+        }
+        let check = json!({ "gate_key": "sso" });
+        let gate = server.post(Who::SERVICE, "/internal/billing/feature-gates/check", check).await;
+        assert_eq!(gate.expect(200).at("/effective"), false);
+        server.put(Who::ADMIN, admin, json!({ "auto_renew": true })).await.expect(409);
+        let body = json!({ "plan": "basic" });
+        server.post(Who::ADMIN, "/billing/subscribe", body).await.expect(201);
+        let next = server.get(Who::MEMBER, "/billing/subscription/acme").await.expect(200);
+        assert_eq!(
+            (next.at("/data/status"), next.at("/data/plan_id")),
+            (json!("active"), json!("basic"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn of_many_who_subscribe_at_once_one_does_and_is_billed_once() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let beside = server.beside().await;
+
+        let asks = (0..12).map(|n| {
+            let at = if n % 2 == 0 { &server } else { &beside };
+            at.post(Who::ADMIN, "/billing/subscribe", json!({ "plan": "pro" }))
+        });
+        let answers = join_all(asks).await;
+
+        let mut statuses: Vec<u16> = answers.iter().map(|it| it.status.as_u16()).collect();
+        statuses.sort_unstable();
+        assert_eq!((statuses[0], statuses[1..].iter().all(|it| *it == 409)), (201, true));
+        let records = server.get(Who::MEMBER, "/billing/records/acme").await.expect(200);
+        assert_eq!((records.at("/total"), records.at("/items/0/amount")), (json!(1), json!(499)));
+        let all = server.get(Who::ADMIN, "/admin/billing/subscriptions").await.expect(200);
+        assert_eq!(all.at("/total"), 1);
     }
 }
 

@@ -122,6 +122,33 @@ const TAMPERINGS: &[Tampering] = &[
         "UPDATE chain_event SET hash = (SELECT hash FROM kept) WHERE tenant_id = 'acme' AND seq = 5;
          DROP TABLE kept",
     ),
+    // Periods.
+    without!(Periods, "chain_event", "tenant_id = 'acme' AND seq = (SELECT MIN(seq) FROM chain_event WHERE tenant_id = 'acme' AND kind = 'subscription.renewed')"),
+    tampering(
+        Rule::Periods,
+        "CREATE TABLE kept AS SELECT period_start FROM subscription WHERE tenant_id = 'acme';
+         UPDATE subscription SET period_start = created_at WHERE tenant_id = 'acme'",
+        "UPDATE subscription SET period_start = (SELECT period_start FROM kept) WHERE tenant_id = 'acme';
+         DROP TABLE kept",
+    ),
+    tampering(
+        Rule::PeriodBilled,
+        "CREATE TABLE kept AS SELECT MIN(seq) AS seq FROM chain_event
+         WHERE tenant_id = 'acme' AND kind = 'invoice.issued' AND payload LIKE '%\"kind\":\"external\"%';
+         UPDATE chain_event SET payload = REPLACE(payload, '\"external\"', '\"period\"')
+         WHERE tenant_id = 'acme' AND seq = (SELECT seq FROM kept)",
+        "UPDATE chain_event SET payload = REPLACE(payload, '\"period\"', '\"external\"')
+         WHERE tenant_id = 'acme' AND seq = (SELECT seq FROM kept);
+         DROP TABLE kept",
+    ),
+    with!(Event, "invoice", "kind", "'external'", "'period'", "record_seq = 1"),
+    tampering(
+        Rule::Event,
+        "CREATE TABLE kept AS SELECT period_end FROM invoice WHERE tenant_id = 'acme' AND record_seq = 1;
+         UPDATE invoice SET period_end = due_at WHERE tenant_id = 'acme' AND record_seq = 1",
+        "UPDATE invoice SET period_end = (SELECT period_end FROM kept) WHERE tenant_id = 'acme' AND record_seq = 1;
+         DROP TABLE kept",
+    ),
     // Records, lines, invoices.
     with!(RecordInvoice, "billing_record", "amount", "amount + 100", "amount - 100", "seq = 7"),
     with!(RecordSeq, "billing_record", "seq", "1000000", "20", "seq IN (20, 1000000)"),

@@ -14,15 +14,20 @@ fn policy(schedule: &str, grace: u8, cancel: u8) -> Policy {
     Policy::new(schedule, grace, cancel).expect("a policy")
 }
 
+/// The ladder of an invoice where nothing is kept from ending.
+fn ladder(policy: Policy, due_at: Instant, failed_at: Option<Instant>) -> Ladder {
+    Ladder { policy, due_at, failed_at, kept_until: None }
+}
+
 /// Takes every step, and tells them as kind and day of April 2026, in which the invoice is due.
 fn all(mut dunning: Dunning, due_at: Instant, policy: Policy) -> Vec<(StepKind, String)> {
     let mut done: Vec<Step> = Vec::new();
     loop {
-        let ladder = Ladder { policy, due_at, failed_at: dunning.failed_at };
+        let ladder = ladder(policy, due_at, dunning.failed_at);
         let Some(step) = ladder.next(&done) else { break };
         assert_eq!(dunning.next_at, Some(step.at));
         done.push(step);
-        dunning = dunning.stepped(step, &done, due_at, policy);
+        dunning = dunning.stepped(step, &done, ladder);
         assert!(done.len() <= RETRIES_MAX + 3, "{done:?}");
     }
     assert_eq!(dunning.next_at, None);
@@ -88,7 +93,7 @@ fn a_new_policy_leaves_out_the_days_that_are_over_but_neither_end() {
         Step { at: at(&format!("2026-{day}T00:00:00Z")), kind }
     });
     let next = |policy| {
-        let step = Ladder { policy, due_at, failed_at: Some(due_at) }.next(&done).expect("a step");
+        let step = ladder(policy, due_at, Some(due_at)).next(&done).expect("a step");
         (step.kind, step.at.to_string()[5..10].to_owned())
     };
 
@@ -96,6 +101,34 @@ fn a_new_policy_leaves_out_the_days_that_are_over_but_neither_end() {
     assert_eq!(next(policy("[]", 20, 30)), (StepKind::Suspend, "05-05".to_owned()));
     // What should have been long ago comes at once, and the suspension before the end.
     assert_eq!(next(policy("[8]", 2, 3)), (StepKind::Suspend, "04-17".to_owned()));
+}
+
+#[test]
+fn nothing_ends_in_a_trial_and_its_days_count_from_the_end_of_the_trial() {
+    use StepKind::{Cancel, Overdue, Retry, Suspend};
+    let due_at = at("2026-04-15T00:00:00Z");
+    let all = |kept_until| {
+        let ladder = Ladder { kept_until, ..ladder(policy("[1,9]", 2, 4), due_at, Some(due_at)) };
+        let mut done = Vec::new();
+        while let Some(step) = ladder.next(&done) {
+            done.push(step);
+        }
+        let tell = |step: Step| (step.kind, step.at.to_string()[5..10].to_owned());
+        done.into_iter().map(tell).collect::<Vec<_>>()
+    };
+
+    let (over, runs) = (at("2026-04-10T00:00:00Z"), at("2026-04-30T00:00:00Z"));
+
+    let steps = [(Overdue, "04-15"), (Retry, "04-16"), (Suspend, "04-17"), (Cancel, "04-19")];
+    assert_eq!(all(Some(over)), told(&steps));
+    let steps = [
+        (Overdue, "04-15"),
+        (Retry, "04-16"),
+        (Retry, "04-24"),
+        (Suspend, "05-02"),
+        (Cancel, "05-04"),
+    ];
+    assert_eq!(all(Some(runs)), told(&steps));
 }
 
 #[test]
@@ -129,12 +162,10 @@ proptest! {
         }
         let mut done: Vec<Step> = Vec::new();
 
-        while let Some(step) =
-            (Ladder { policy, due_at, failed_at: dunning.failed_at }).next(&done)
-        {
+        while let Some(step) = ladder(policy, due_at, dunning.failed_at).next(&done) {
             prop_assert!(done.last().is_none_or(|last| *last < step));
             done.push(step);
-            dunning = dunning.stepped(step, &done, due_at, policy);
+            dunning = dunning.stepped(step, &done, ladder(policy, due_at, dunning.failed_at));
         }
 
         let count = |kind| done.iter().filter(|step| step.kind == kind).count();
@@ -154,11 +185,11 @@ proptest! {
         let mut done: Vec<Step> = Vec::new();
 
         for policy in policies.iter().cycle().take(200) {
-            let ladder = Ladder { policy: *policy, due_at, failed_at: dunning.failed_at };
+            let ladder = ladder(*policy, due_at, dunning.failed_at);
             let Some(step) = ladder.next(&done) else { break };
             prop_assert!(!done.contains(&step));
             done.push(step);
-            dunning = dunning.stepped(step, &done, due_at, *policy);
+            dunning = dunning.stepped(step, &done, ladder);
         }
 
         for kind in [StepKind::Overdue, StepKind::Suspend, StepKind::Cancel] {

@@ -22,7 +22,8 @@ fn change(
     when: &str,
 ) -> Result<PlanChange, ChangeError> {
     let billed = [Billed { amount: subscription.amount, service: subscription.period }];
-    subscription.change_plan(ChangePlan { plan, cycle, billed: &billed, at: at(when) })
+    let zone = &subscription.zone;
+    subscription.change_plan(ChangePlan { plan, zone, cycle, billed: &billed, at: at(when) })
 }
 
 #[test]
@@ -61,6 +62,37 @@ fn another_cycle_starts_a_period_of_its_own_at_its_whole_price() {
     assert_eq!(after.period.end(), at("2027-04-15T16:00:00Z"));
     assert_eq!((charge.part.amount, charge.price), (after.amount, Amount::from_major(990)));
     assert_eq!(credited[0].part.amount.to_string(), "49.5");
+}
+
+#[test]
+fn another_cycle_starts_its_period_in_the_zone_of_today() {
+    let before = basic(Status::Active);
+    let zone = Zone::parse("America/New_York").expect("a zone");
+    let billed = [Billed { amount: before.amount, service: before.period }];
+
+    // The 16th in Shanghai, still the 15th in New York.
+    let (cycle, now) = (Some(Cycle::Yearly), at("2026-04-15T16:00:00Z"));
+    let plan = plan("basic", 99, 990);
+    let ask = ChangePlan { plan: &plan, zone: &zone, cycle, billed: &billed, at: now };
+    let changed = before.change_plan(ask).expect("it can be changed");
+
+    assert_eq!(changed.after.anchor.to_string(), "2026-04-15T12:00:00");
+    assert_eq!((&changed.after.zone, changed.after.period.start()), (&zone, now));
+    // The days of the old period are counted where it was billed: 15 of 30 are left.
+    assert_eq!(changed.credited[0].part.amount.to_string(), "49.5");
+}
+
+#[test]
+fn within_its_period_another_plan_keeps_the_zone_of_the_period() {
+    let before = basic(Status::Active);
+    let pro = plan("pro", 499, 4999);
+    let (zone, now) = (&Zone::UTC, at("2026-04-15T16:00:00Z"));
+
+    let ask = ChangePlan { plan: &pro, zone, cycle: None, billed: &[], at: now };
+    let changed = before.change_plan(ask).expect("it can be changed");
+
+    assert_eq!((&changed.after.zone, changed.after.period), (&before.zone, before.period));
+    assert_eq!(changed.charge.map(|it| it.part.days), Some(15));
 }
 
 #[test]

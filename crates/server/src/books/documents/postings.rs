@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use countinghouse_core::money::Amount;
+use countinghouse_core::{calendar::Instant, money::Amount};
 use serde::Deserialize;
 
 use super::store::{InvoiceRow, PostedRow};
@@ -12,6 +12,7 @@ use crate::books::{
     money::Sum,
     report::{Findings, Rule},
 };
+use crate::db::Time;
 
 /// An event that says that an invoice was issued.
 #[derive(Debug)]
@@ -26,8 +27,11 @@ pub(in crate::books) struct Issued {
 #[derive(Debug, Deserialize)]
 struct Says {
     number: String,
+    kind: String,
     currency: String,
     total: String,
+    period_start: String,
+    period_end: String,
 }
 
 /// What comes after `inv:` and the number in the causes of an invoice's postings.
@@ -51,7 +55,14 @@ impl Issued {
     fn is_of(&self, subscription: &str, invoice: &InvoiceRow) -> bool {
         let says_so = |says: &Says| {
             let total = Amount::parse_in_any(&says.total);
+            let is = |said: &str, stored: Time| {
+                let stored = stored.instant().ok();
+                Instant::parse(said).ok() == stored && stored.is_some()
+            };
             says.number == invoice.number
+                && says.kind == invoice.kind
+                && is(&says.period_start, invoice.period_start)
+                && is(&says.period_end, invoice.period_end)
                 && says.currency == invoice.currency
                 && total.is_ok_and(|total| total.units() == invoice.total)
         };

@@ -45,7 +45,10 @@ pub(in super::super) struct InvoiceRow {
     pub(in super::super) number: String,
     pub(in super::super) record_seq: i64,
     pub(in super::super) subscription_id: Option<String>,
+    pub(in super::super) kind: String,
     pub(in super::super) status: String,
+    pub(in super::super) period_start: Time,
+    pub(in super::super) period_end: Time,
     pub(in super::super) currency: String,
     pub(in super::super) net: i64,
     pub(in super::super) tax: i64,
@@ -130,8 +133,8 @@ pub(in super::super) async fn invoices(
     seqs: &RangeInclusive<i64>,
 ) -> Result<Vec<InvoiceRow>, Error> {
     let stmt = Stmt::new(
-        "SELECT number, record_seq, subscription_id, status, currency, net, tax, total,
-                credit_applied, noted, paid, failed_at, attempts, dunning_at
+        "SELECT number, record_seq, subscription_id, kind, status, period_start, period_end,
+                currency, net, tax, total, credit_applied, noted, paid, failed_at, attempts, dunning_at
          FROM invoice WHERE tenant_id = $1 AND record_seq >= $2 AND record_seq <= $3
          ORDER BY record_seq",
     );

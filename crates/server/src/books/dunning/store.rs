@@ -68,8 +68,11 @@ pub(super) async fn messages(tx: &mut Tx, tenant: &str) -> Result<(i64, i64), Er
     Ok(row.unwrap_or_default())
 }
 
-/// How often somebody was asked for a payment.
+/// How often somebody was asked to try a payment. What corrects the amount is no attempt.
 pub(super) async fn requests(tx: &mut Tx, tenant: &str) -> Result<i64, Error> {
-    let stmt = Stmt::new("SELECT COUNT(*) FROM outbox_message WHERE tenant_id = $1 AND kind = $2");
+    let stmt = Stmt::new(
+        r#"SELECT COUNT(*) FROM outbox_message
+         WHERE tenant_id = $1 AND kind = $2 AND payload LIKE '%"reason":"attempt"%'"#,
+    );
     tx.fetch_scalar(stmt.bind(tenant).bind(MessageKind::PaymentRequested.as_str())).await
 }

@@ -9,4 +9,7 @@ mod service;
 mod store;
 mod view;
 
-pub use self::service::{end_tenant_plans, set_tenant_plan, tenant_plan};
+pub use self::{
+    service::{end_tenant_plans, gate_overrides, set_tenant_plan, tenant_plan},
+    view::GateOverride,
+};

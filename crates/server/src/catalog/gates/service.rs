@@ -11,7 +11,7 @@ use countinghouse_core::{
 use super::{
     super::{service::LISTED, store as plans},
     store,
-    view::{GateList, OverrideList},
+    view::{GateList, GateOverride, OverrideList},
 };
 use crate::{
     command::Command,
@@ -164,6 +164,12 @@ pub(super) async fn of_platform(db: &Db) -> Result<GateList, Error> {
         }
     }
     Ok(GateList::from(all))
+}
+
+/// A tenant's overrides as they are shown, at the moment of a snapshot.
+pub async fn gate_overrides(tx: &mut Tx, tenant: &TenantId) -> Result<Vec<GateOverride>, Error> {
+    let own = store::overrides(tx, tenant.as_str()).await?;
+    Ok(own.iter().map(|it| GateOverride::new(tenant, it)).collect())
 }
 
 /// A tenant's overrides; without a tenant those of all that were set last.

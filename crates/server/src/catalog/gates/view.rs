@@ -60,7 +60,7 @@ at_the_top! {
 
 /// A gate that is open or closed for a tenant, whatever its plan grants.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct GateOverride {
+pub struct GateOverride {
     /// `fgo_…`
     #[schema(example = "fgo_01KB3V6Z0ECX7Y9R2T4W6Q8S0A")]
     id: String,
@@ -142,7 +142,7 @@ impl From<Vec<(TenantId, Override)>> for OverrideList {
 }
 
 impl GateOverride {
-    fn new(tenant: &TenantId, it: &Override) -> Self {
+    pub(super) fn new(tenant: &TenantId, it: &Override) -> Self {
         Self {
             id: it.id.to_string(),
             tenant_id: tenant.to_string(),

@@ -13,7 +13,7 @@ use crate::{
     env::Env,
     http::problem::ApiError,
     invoicing::Ground,
-    subscriptions::{Subscribe, SubscriptionView},
+    subscriptions::{self, Subscribe, SubscriptionView},
 };
 
 /// Starts a subscription as if it had been asked for at an earlier instant. It stands in the period
@@ -44,14 +44,17 @@ impl Command for Found {
 
     fn decide(&self, facts: Self::Facts, env: &Env) -> Result<Self::Decision, ApiError> {
         let facts = facts.asking_nobody();
-        let (mut started, mut ground) = self.subscribe.decide(facts, &self.past.env(env))?;
-        leave_months(&mut ground, env.now());
+        let now = env.now();
+        let env = self.past.env(env);
+        let (mut started, mut ground) = self.subscribe.decide(facts, &env)?;
+        leave_months(&mut ground, now);
         while started.period.end() <= self.until {
             let next = started.anchor.period(&started.zone, started.cycle, started.period_number);
             started.period = next.map_err(|error| ApiError::Conflict(error.to_string()))?;
             started.period_number += 1;
             started.notice_at = Some(notice_at(started.period));
             started.version += 1;
+            subscriptions::tell_renewed(&mut ground, &started, &env);
         }
         Ok((started, ground))
     }

@@ -175,6 +175,7 @@ impl Notes {
         if it.invoice.is_open() && !noted.invoice.is_open() {
             ground.tell(cause.subscription, events::invoice_paid(&noted.invoice), at, env);
         }
+        ground.correct_request((&it.invoice, &noted.invoice), at, env);
         (it.invoice, it.is_changed) = (noted.invoice, true);
         self.issued.push((cause, it.invoice.number, note));
         Ok(transaction)
@@ -203,6 +204,7 @@ impl Notes {
         let currency = it.invoice.due.currency;
         ground.post(at, currency, &posting.map_err(ApiError::internal)?, env)?;
         ground.tell(cause.subscription, events::note_cancelled(note, &without), at, env);
+        ground.correct_request((&it.invoice, &without), at, env);
         (it.invoice, it.is_changed) = (without, true);
         self.cancelled.push((note.number, at));
         Ok(())

@@ -20,18 +20,18 @@ use crate::{
     db::{Error, Tx},
     env::Env,
     http::{envelope, problem::ApiError},
-    invoicing::{Ground, NoteCause, NoteReason, Notes},
-    subscriptions::{bill::of_period, events, store},
+    invoicing::{self, Ground, NoteCause, NoteReason, Notes},
+    subscriptions::{Standing, bill::of_period, events, store},
 };
 
 /// A tenant's subscription, and what its documents rest on.
 #[derive(Debug)]
-pub(super) struct Standing {
+pub(super) struct Footing {
     pub(super) subscription: Subscription,
     pub(super) ground: Ground,
 }
 
-impl Standing {
+impl Footing {
     pub(super) async fn load(tx: &mut Tx, tenant: &TenantId) -> Result<Option<Self>, Error> {
         let Some(subscription) = store::latest(tx, tenant.as_str()).await? else { return Ok(None) };
         let ground = Ground::load(tx, tenant, None, Some(subscription.id)).await?;
@@ -49,7 +49,7 @@ pub(super) struct Cancel {
 }
 
 impl Command for Cancel {
-    type Facts = Option<Standing>;
+    type Facts = Option<Footing>;
     type Decision = Option<(Subscription, Ground)>;
     type Data = ();
     const STATUS: StatusCode = StatusCode::OK;
@@ -58,13 +58,13 @@ impl Command for Cancel {
         self.tenant.as_str()
     }
 
-    async fn load(&self, tx: &mut Tx) -> Result<Option<Standing>, Error> {
-        Standing::load(tx, &self.tenant).await
+    async fn load(&self, tx: &mut Tx) -> Result<Option<Footing>, Error> {
+        Footing::load(tx, &self.tenant).await
     }
 
-    fn decide(&self, facts: Option<Standing>, env: &Env) -> Result<Self::Decision, ApiError> {
+    fn decide(&self, facts: Option<Footing>, env: &Env) -> Result<Self::Decision, ApiError> {
         let facts = facts.ok_or_else(|| no_subscription(&self.tenant))?;
-        let Standing { subscription, mut ground } = facts;
+        let Footing { subscription, mut ground } = facts;
         if self.only_admin.as_ref().is_some_and(|user| *user != subscription.admin) {
             let why =
                 "only the administrator of the subscription, or a role `admin`, may cancel it";
@@ -100,7 +100,7 @@ pub(super) struct EndNow {
 /// What ending rests on.
 #[derive(Debug)]
 pub(super) struct EndFacts {
-    standing: Standing,
+    footing: Footing,
     billed: Vec<BilledLine>,
     notes: Notes,
 }
@@ -116,16 +116,16 @@ impl Command for EndNow {
     }
 
     async fn load(&self, tx: &mut Tx) -> Result<Option<EndFacts>, Error> {
-        let Some(standing) = Standing::load(tx, &self.tenant).await? else { return Ok(None) };
-        let subscription = &standing.subscription;
+        let Some(footing) = Footing::load(tx, &self.tenant).await? else { return Ok(None) };
+        let subscription = &footing.subscription;
         let billed = changes::billed(tx, self.tenant(), subscription).await?;
         let notes = Notes::load(tx, self.tenant(), subscription.id).await?;
-        Ok(Some(EndFacts { standing, billed, notes }))
+        Ok(Some(EndFacts { footing, billed, notes }))
     }
 
     fn decide(&self, facts: Option<EndFacts>, env: &Env) -> Result<Self::Decision, ApiError> {
         let facts = facts.ok_or_else(|| no_subscription(&self.tenant))?;
-        let EndFacts { standing: Standing { subscription, mut ground }, billed, mut notes } = facts;
+        let EndFacts { footing: Footing { subscription, mut ground }, billed, mut notes } = facts;
         let at = ground.at(env);
         let mode = ground.profile.tax.mode;
         let amounts: Vec<_> = billed.iter().map(|line| line.billed(mode)).collect();
@@ -166,12 +166,13 @@ pub(super) struct ChangeTrial {
 #[derive(Debug)]
 pub(super) struct TrialFacts {
     standing: Standing,
+    ground: Ground,
     plan: Option<Plan>,
 }
 
 impl Command for ChangeTrial {
     type Facts = Option<TrialFacts>;
-    type Decision = (Subscription, Ground);
+    type Decision = (Standing, Ground);
     type Data = TrialView;
     const STATUS: StatusCode = StatusCode::OK;
 
@@ -180,32 +181,45 @@ impl Command for ChangeTrial {
     }
 
     async fn load(&self, tx: &mut Tx) -> Result<Option<TrialFacts>, Error> {
-        let Some(standing) = Standing::load(tx, &self.tenant).await? else { return Ok(None) };
-        let plan =
-            catalog::plan_by_name_or_id(tx, standing.subscription.plan_after_period()).await?;
-        Ok(Some(TrialFacts { standing, plan }))
+        let Some(footing) = Footing::load(tx, &self.tenant).await? else { return Ok(None) };
+        let Footing { subscription, ground } = footing;
+        let plan = catalog::plan_by_name_or_id(tx, subscription.plan_after_period()).await?;
+        let standing = Standing::load(tx, &self.tenant, subscription).await?;
+        Ok(Some(TrialFacts { standing, ground, plan }))
     }
 
     fn decide(&self, facts: Option<TrialFacts>, env: &Env) -> Result<Self::Decision, ApiError> {
         let facts = facts.ok_or_else(|| no_subscription(&self.tenant))?;
-        let TrialFacts { standing: Standing { subscription, mut ground }, plan } = facts;
-        let at = ground.at(env);
+        let TrialFacts { mut standing, mut ground, plan } = facts;
+        let (subscription, at) = (standing.subscription(), ground.at(env));
         if let Some(days) = self.extend_days {
             let after = subscription.extend_trial(days, at).map_err(conflict)?;
             ground.tell(after.id, events::trial_extended(&after), at, env);
-            return Ok((after, ground));
+            standing.change(after);
+            return Ok((standing, ground));
         }
         let plan = plan.ok_or_else(|| ApiError::internal("a subscription has no plan"))?;
-        let (after, _) = subscription.cancel_trial(&plan, at).map_err(conflict)?;
+        let zone = &ground.profile.zone;
+        let (after, _) = subscription.cancel_trial(&plan, zone, at).map_err(conflict)?;
         ground.tell(after.id, events::trial_ended(&after), at, env);
         ground.issue(of_period(&after, &plan, ground.profile.tax), env)?;
-        Ok((after, ground))
+        standing.change(after);
+        standing.heed_failures((&mut ground, at), env);
+        Ok((standing, ground))
     }
 
-    async fn save(&self, (after, ground): Self::Decision, tx: &mut Tx) -> Result<TrialView, Error> {
-        store::update_all(tx, [(self.tenant(), &after)]).await?;
-        catalog::set_tenant_plan(tx, self.tenant(), Some(&after.plan)).await?;
+    async fn save(
+        &self,
+        (standing, ground): Self::Decision,
+        tx: &mut Tx,
+    ) -> Result<TrialView, Error> {
+        let after = standing.subscription().clone();
+        standing.save(tx).await?;
         ground.save(tx).await?;
+        if let (None, Some(ended)) = (self.extend_days, after.trial_end) {
+            // What the trial had put off counts from here.
+            invoicing::look_again(tx, self.tenant(), after.id, ended).await?;
+        }
         Ok(TrialView::new(self.tenant(), &after, self.extend_days))
     }
 }

@@ -5,7 +5,6 @@
 
 mod api;
 mod lifecycle;
-mod overdue;
 mod plan;
 mod rollback;
 mod store;

@@ -12,7 +12,6 @@ use countinghouse_core::{
 };
 
 use super::{
-    overdue::Overdue,
     store::{self as changes, Made},
     view::PlanChangeView,
 };
@@ -23,7 +22,7 @@ use crate::{
     env::Env,
     http::problem::ApiError,
     invoicing::{Bill, Ground, NoteCause, NoteReason, Notes, Payment},
-    subscriptions::{events, store},
+    subscriptions::{Standing, events, store},
     tenants,
 };
 
@@ -55,11 +54,10 @@ pub(super) struct ChangePlan {
 #[derive(Debug)]
 pub(super) struct Facts {
     plan: Option<Plan>,
-    subscription: Subscription,
+    standing: Standing,
     billed: Vec<BilledLine>,
     ground: Ground,
     notes: Notes,
-    overdue: Overdue,
 }
 
 /// A change of plan as it was decided.
@@ -67,8 +65,6 @@ pub(super) struct Facts {
 pub(super) struct Changed {
     /// The subscription before it.
     pub(super) before: Subscription,
-    /// The subscription after it.
-    pub(super) after: Subscription,
     /// The plan that is to be had.
     pub(super) plan: String,
     /// The instant at which it was worked out.
@@ -79,8 +75,11 @@ pub(super) struct Changed {
     pub(super) invoice: Option<InvoiceNumber>,
     /// The credit transaction that it made.
     pub(super) credit: Option<CreditTransactionId>,
+    /// The version of the subscription that it makes.
+    version: i64,
     /// For each line the version with which its period began.
     periods: Vec<i64>,
+    standing: Standing,
     ground: Ground,
     notes: Notes,
 }
@@ -98,8 +97,7 @@ impl Facts {
             billed: changes::billed(tx, tenant.as_str(), &subscription).await?,
             ground: Ground::load(tx, tenant, None, Some(subscription.id)).await?,
             notes: Notes::load(tx, tenant.as_str(), subscription.id).await?,
-            overdue: Overdue::load(tx, tenant.as_str(), &subscription).await?,
-            subscription,
+            standing: Standing::load(tx, tenant, subscription).await?,
         }))
     }
 }
@@ -107,14 +105,14 @@ impl Facts {
 impl Facts {
     /// Whether the plan that was asked for is the one that the subscription has, and the cycle.
     pub(super) fn are_of_what_it_has(&self, cycle: Option<Cycle>) -> bool {
-        let has = &self.subscription;
+        let has = self.standing.subscription();
         let same_plan = self.plan.as_ref().is_some_and(|plan| plan.name == has.plan);
         same_plan && cycle.is_none_or(|cycle| cycle == has.cycle)
     }
 
     /// Only the subscription, and what its documents rest on.
-    pub(super) fn into_standing(self) -> (Subscription, Ground) {
-        (self.subscription, self.ground)
+    pub(super) fn into_standing(self) -> (Standing, Ground) {
+        (self.standing, self.ground)
     }
 }
 
@@ -154,46 +152,47 @@ impl Command for ChangePlan {
 impl ChangePlan {
     /// Makes the change, and issues what it comes to.
     fn now(&self, facts: Facts, plan: &Plan, env: &Env) -> Result<Changed, ApiError> {
-        let Facts { subscription: before, billed, mut ground, mut notes, overdue, .. } = facts;
+        let Facts { mut standing, billed, mut ground, mut notes, .. } = facts;
+        let before = standing.subscription().clone();
         let now = ground.at(env);
         let at = self.quoted_at(&before, now)?;
         let mode = ground.profile.tax.mode;
         let amounts: Vec<_> = billed.iter().map(|line| line.billed(mode)).collect();
-        let ask = Ask { plan, cycle: self.cycle, billed: &amounts, at };
+        let ask = Ask { plan, zone: &ground.profile.zone, cycle: self.cycle, billed: &amounts, at };
         let change = before.change_plan(ask).map_err(conflict)?;
         let lines = change.lines(&before, &billed, plan, at).map_err(conflict)?;
         let draft = draft(&lines, &ground, &before)?;
         if let Some(quote) = &self.quote {
             quote.holds(&change.after, &draft).map_err(conflict)?;
         }
-        let mut after = change.after.clone();
-        ground.tell(before.id, events::plan_changed(&after, &draft), now, env);
+        let version = change.after.version;
+        ground.tell(before.id, events::plan_changed(&change.after, &draft), now, env);
         let (mut invoice, mut credit) = (None, None);
         if draft.total.is_positive() {
             let bill = bill(&change, plan, &lines, &ground);
             invoice = Some(ground.issue(bill, env)?.number());
         } else if draft.total.is_negative() {
-            let version = after.version;
-            let cause =
-                NoteCause { subscription: before.id, version, reason: NoteReason::Proration };
+            let (subscription, reason) = (before.id, NoteReason::Proration);
+            let cause = NoteCause { subscription, version, reason };
             credit = notes.take_back(&mut ground, &draft, cause, env)?;
         }
-        overdue.restore(&mut after, &notes, (&mut ground, now), env);
+        standing.change(change.after);
+        standing.heed_notes(&notes, (&mut ground, now), env)?;
         let periods = lines.iter().map(|line| line.period_since).collect();
-        let plan = plan.name.clone();
-        Ok(Changed { before, after, plan, at, draft, invoice, credit, periods, ground, notes })
+        let unbilled = Changed::unbilled((before, standing), plan, at, draft, (ground, notes));
+        Ok(Changed { invoice, credit, version, periods, ..unbilled })
     }
 
     /// Keeps the change for the end of the period.
     fn later(&self, facts: Facts, plan: &Plan, env: &Env) -> Result<Changed, ApiError> {
-        let Facts { subscription: before, mut ground, notes, .. } = facts;
+        let Facts { mut standing, mut ground, notes, .. } = facts;
+        let before = standing.subscription().clone();
         let at = ground.at(env);
         let after = before.change_plan_later(plan, self.cycle, at).map_err(conflict)?;
         ground.tell(before.id, events::renewal_changed(&after), at, env);
         let draft = draft(&[], &ground, &before)?;
-        let (plan, periods) = (plan.name.clone(), Vec::new());
-        let (invoice, credit) = (None, None);
-        Ok(Changed { before, after, plan, at, draft, invoice, credit, periods, ground, notes })
+        standing.change(after);
+        Ok(Changed::unbilled((before, standing), plan, at, draft, (ground, notes)))
     }
 
     /// The instant at which the change is worked out: that of the quote, if it can still be had.
@@ -209,9 +208,27 @@ impl ChangePlan {
 }
 
 impl Changed {
+    /// A change to `plan` without documents.
+    fn unbilled(
+        (before, standing): (Subscription, Standing),
+        plan: &Plan,
+        at: Instant,
+        draft: Draft,
+        (ground, notes): (Ground, Notes),
+    ) -> Self {
+        let (version, plan) = (standing.subscription().version, plan.name.clone());
+        let (invoice, credit, periods) = (None, None, Vec::new());
+        Self { before, plan, at, draft, invoice, credit, version, periods, standing, ground, notes }
+    }
+
+    /// The subscription after it.
+    pub(super) fn after(&self) -> &Subscription {
+        self.standing.subscription()
+    }
+
     /// What it comes to, with a quote for it.
     pub(super) fn quote(&self) -> Quote {
-        Quote::of(&self.before, &self.after, self.at, &self.draft)
+        Quote::of(&self.before, self.after(), self.at, &self.draft)
     }
 
     /// The days of the present period that are left, that of the change among them.
@@ -221,11 +238,12 @@ impl Changed {
 
     /// Sets whether it renews by itself as well.
     pub(super) fn set_auto_renew(&mut self, auto_renew: bool, env: &Env) {
-        let after = &mut self.after;
+        let mut after = self.after().clone();
         after.cancel_at_period_end &= !auto_renew;
         after.auto_renew = auto_renew;
         let at = self.ground.at(env);
-        self.ground.tell(after.id, events::renewal_changed(after), at, env);
+        self.ground.tell(after.id, events::renewal_changed(&after), at, env);
+        self.standing.change(after);
     }
 
     /// Writes it.
@@ -235,18 +253,17 @@ impl Changed {
         effective: Effective,
         tx: &mut Tx,
     ) -> Result<(), Error> {
-        let Self { before, after, at, draft, invoice, periods, ground, notes, .. } = self;
-        store::update_all(tx, [(tenant.as_str(), &after)]).await?;
+        let Self { before, at, draft, invoice, version, periods, standing, ground, notes, .. } =
+            self;
+        standing.save(tx).await?;
         ground.save(tx).await?;
         notes.save(tx, tenant.as_str()).await?;
         if effective == Effective::PeriodEnd {
             return Ok(());
         }
-        let (version, held) = (after.version, before.held());
-        let made = Made { version, at, held, invoice, undone: false };
+        let made = Made { version, at, held: before.held(), invoice, undone: false };
         let lines: Vec<_> = draft.lines.into_iter().zip(periods).collect();
-        changes::insert(tx, tenant.as_str(), after.id, &made, &lines).await?;
-        catalog::set_tenant_plan(tx, tenant.as_str(), Some(&after.plan)).await
+        changes::insert(tx, tenant.as_str(), before.id, &made, &lines).await
     }
 }
 

@@ -1,24 +1,19 @@
 //! Undoing the latest change of plan, with the documents that it made.
 
 use axum::http::StatusCode;
-use countinghouse_core::{
-    id::TenantId,
-    subscriptions::{RollbackError, Subscription},
-};
+use countinghouse_core::{id::TenantId, subscriptions::RollbackError};
 
 use super::{
-    overdue::Overdue,
     plan::{conflict, no_subscription},
     store::{self as changes, Made},
 };
 use crate::{
-    catalog,
     command::Command,
     db::{Error, Tx},
     env::Env,
     http::problem::ApiError,
     invoicing::{ChangeDocuments, Ground, NoteCause, NoteReason, Notes},
-    subscriptions::{events, service::view, store, view::SubscriptionView},
+    subscriptions::{Standing, events, service::view, store, view::SubscriptionView},
 };
 
 /// Undoes the latest change of a tenant's plan.
@@ -31,15 +26,14 @@ pub(super) struct Rollback {
 /// What undoing rests on.
 #[derive(Debug)]
 pub(super) struct Facts {
-    subscription: Subscription,
+    standing: Standing,
     latest: Option<(Made, ChangeDocuments, Notes)>,
     ground: Ground,
-    overdue: Overdue,
 }
 
 impl Command for Rollback {
     type Facts = Option<Facts>;
-    type Decision = (Subscription, i64, Ground, Notes);
+    type Decision = (Standing, i64, Ground, Notes);
     type Data = SubscriptionView;
     const STATUS: StatusCode = StatusCode::OK;
 
@@ -62,13 +56,14 @@ impl Command for Rollback {
             None => None,
         };
         let ground = Ground::load(tx, &self.tenant, None, Some(subscription.id)).await?;
-        let overdue = Overdue::load(tx, tenant, &subscription).await?;
-        Ok(Some(Facts { subscription, latest, ground, overdue }))
+        let standing = Standing::load(tx, &self.tenant, subscription).await?;
+        Ok(Some(Facts { standing, latest, ground }))
     }
 
     fn decide(&self, facts: Option<Facts>, env: &Env) -> Result<Self::Decision, ApiError> {
         let facts = facts.ok_or_else(|| no_subscription(&self.tenant))?;
-        let Facts { subscription, latest, mut ground, overdue } = facts;
+        let Facts { mut standing, latest, mut ground } = facts;
+        let subscription = standing.subscription();
         let Some((made, documents, mut notes)) = latest else {
             return Err(conflict(RollbackError::Nothing));
         };
@@ -76,24 +71,25 @@ impl Command for Rollback {
             return Err(conflict(RollbackError::Undone));
         }
         let at = ground.at(env);
-        let mut after = subscription.rolled_back(made.version, &made.held, at).map_err(conflict)?;
+        let after = subscription.rolled_back(made.version, &made.held, at).map_err(conflict)?;
         ground.tell(after.id, events::plan_rolled_back(&after), at, env);
         let (version, reason) = (after.version, NoteReason::Rollback);
         let cause = NoteCause { subscription: after.id, version, reason };
         notes.undo(&mut ground, &documents, cause, env)?;
-        overdue.restore(&mut after, &notes, (&mut ground, at), env);
-        Ok((after, made.version, ground, notes))
+        standing.change(after);
+        standing.heed_notes(&notes, (&mut ground, at), env)?;
+        Ok((standing, made.version, ground, notes))
     }
 
     async fn save(
         &self,
-        (after, undone, ground, notes): Self::Decision,
+        (standing, undone, ground, notes): Self::Decision,
         tx: &mut Tx,
     ) -> Result<SubscriptionView, Error> {
         let tenant = self.tenant.as_str();
-        store::update_all(tx, [(tenant, &after)]).await?;
+        let after = standing.subscription().clone();
+        standing.save(tx).await?;
         changes::set_undone(tx, tenant, after.id, undone).await?;
-        catalog::set_tenant_plan(tx, tenant, Some(&after.plan)).await?;
         ground.save(tx).await?;
         notes.save(tx, tenant).await?;
         view(tx, tenant, &after).await

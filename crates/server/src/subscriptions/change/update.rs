@@ -1,7 +1,6 @@
 //! `PUT` of a subscription: its plan, its cycle, whether it renews.
 
 use axum::http::StatusCode;
-use countinghouse_core::subscriptions::Subscription;
 
 use super::plan::{ChangePlan, Changed, Facts, conflict, no_subscription};
 use crate::{
@@ -10,7 +9,7 @@ use crate::{
     env::Env,
     http::problem::ApiError,
     invoicing::Ground,
-    subscriptions::{events, service::view, store, view::SubscriptionView},
+    subscriptions::{Standing, events, service::view, view::SubscriptionView},
 };
 
 /// Changes a subscription. What it has already is no change of plan where something else is asked.
@@ -28,7 +27,7 @@ pub(super) enum Updated {
     /// Another plan or cycle, and maybe another renewal.
     Changed(Box<Changed>),
     /// Another renewal only.
-    Renewal(Box<(Subscription, Subscription, Ground)>),
+    Renewal(Box<(Standing, Ground)>),
 }
 
 impl Command for Update {
@@ -51,13 +50,14 @@ impl Command for Update {
             return Ok(Updated::Changed(Box::new(self.change.decide(Some(facts), env)?)));
         };
         if facts.are_of_what_it_has(self.change.cycle) {
-            let (before, mut ground) = facts.into_standing();
-            let at = ground.at(env);
+            let (mut standing, mut ground) = facts.into_standing();
+            let (before, at) = (standing.subscription(), ground.at(env));
             let after = before.set_auto_renew(auto_renew, at).map_err(conflict)?;
             if after.version != before.version {
                 ground.tell(after.id, events::renewal_changed(&after), at, env);
             }
-            return Ok(Updated::Renewal(Box::new((before, after, ground))));
+            standing.change(after);
+            return Ok(Updated::Renewal(Box::new((standing, ground))));
         }
         let mut changed = self.change.decide(Some(facts), env)?;
         changed.set_auto_renew(auto_renew, env);
@@ -67,16 +67,15 @@ impl Command for Update {
     async fn save(&self, updated: Updated, tx: &mut Tx) -> Result<SubscriptionView, Error> {
         let after = match updated {
             Updated::Changed(changed) => {
-                let after = changed.after.clone();
+                let after = changed.after().clone();
                 changed.save(&self.change.tenant, self.change.effective, tx).await?;
                 after
             }
             Updated::Renewal(standing) => {
-                let (before, after, ground) = *standing;
-                if after.version != before.version {
-                    store::update_all(tx, [(self.tenant(), &after)]).await?;
-                    ground.save(tx).await?;
-                }
+                let (standing, ground) = *standing;
+                let after = standing.subscription().clone();
+                standing.save(tx).await?;
+                ground.save(tx).await?;
                 after
             }
         };

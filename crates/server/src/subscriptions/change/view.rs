@@ -217,7 +217,7 @@ impl PlanChangeView {
     /// Shows a change that was made.
     pub(super) fn new(tenant: &TenantId, changed: &Changed, policy: &Policy) -> Self {
         Self {
-            subscription: SubscriptionView::new(tenant.as_str(), &changed.after, policy),
+            subscription: SubscriptionView::new(tenant.as_str(), changed.after(), policy),
             proration: ProrationView::new(tenant, changed),
             invoice_number: changed.invoice.map(|number| number.to_string()),
             credit_transaction_id: changed.credit.map(|id| id.to_string()),

@@ -94,6 +94,16 @@ impl Walk {
         self.passed.insert(tenant);
     }
 
+    /// Passes a tenant by no more.
+    pub(super) fn meet_again(&mut self, tenant: &TenantId) {
+        self.passed.remove(tenant);
+    }
+
+    /// Whether the next page is the first of all, or the last walk is over.
+    pub(super) fn is_at_start(&self) -> bool {
+        self.after.is_none() && !self.found
+    }
+
     /// The last of the page before; what no page goes before at the beginning of a round.
     fn after(&self) -> (Instant, &str) {
         self.after.as_ref().map_or((Instant::MIN, ""), |(at, tenant)| (*at, tenant.as_str()))

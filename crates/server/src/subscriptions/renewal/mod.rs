@@ -2,12 +2,11 @@
 //!
 //! A step is one subscription at the end of one period, whole or not at all. It is known by that
 //! end, so whoever takes it a second time, or at the same time, finds it taken. Steps are taken in
-//! sets, a thousand tenants with a handful of statements; a set leaves what one by one leaves.
+//! sets, a thousand tenants with a handful of statements; a set leaves what one by one leaves. What
+//! waits for a step of dunning is passed by: whoever runs both takes that first.
 
-pub(super) mod api;
 mod renew;
 mod run;
-mod service;
 mod view;
 
 pub use self::{
@@ -15,3 +14,5 @@ pub use self::{
     run::RenewalRun,
     view::{RenewalOutcome, RenewalResult, RenewalRunReport},
 };
+
+pub(crate) use self::view::RenewalRunBody;

@@ -19,7 +19,8 @@ use crate::{
 };
 
 /// Renews a subscription whose period is over, or ends it: one period, at what the plan costs now.
-/// Its invoice is of now too, however long ago the period ended.
+/// Its invoice is of now too, however long ago the period ended. It waits for the steps of dunning
+/// that were due before that.
 ///
 /// A set holds one such command of a tenant; a second one would be told to come back.
 #[derive(Clone, Debug)]
@@ -65,6 +66,9 @@ impl SetCommand for Renew {
         let mut account = accounts.remove(&self.tenant).ok_or(ApiError::Busy)?;
         if account.subscription.id != self.subscription || !self.is_due(&account, env) {
             return Ok((None, self.outcome(RenewalResult::Skipped)));
+        }
+        if account.waits_for_dunning() {
+            return Ok((None, self.outcome(RenewalResult::Waits)));
         }
         let issued = account.end_period(env)?;
         let outcome = match account.subscription.status {

@@ -1,13 +1,13 @@
 //! A run: every step that is due, a group at a time.
 
-use countinghouse_core::id::TenantId;
+use countinghouse_core::id::{SubscriptionId, TenantId};
 use futures_util::future::join_all;
 use serde::Deserialize;
 
 use super::{
     super::due::{Due, List, Walk},
     renew::Renew,
-    view::RenewalOutcome,
+    view::{RenewalOutcome, RenewalResult},
 };
 use crate::{
     command::{Commands, Sets},
@@ -18,11 +18,16 @@ use crate::{
 
 /// A run of renewals. It may be left after any group: what is done is done, and the next run goes
 /// on from there.
+///
+/// What waits for a step of dunning is passed by until nothing else is left, and met again if the run
+/// is asked once more.
 #[derive(Debug)]
 pub struct RenewalRun {
     db: Db,
     sets: Sets<Renew>,
     walk: Walk,
+    /// What waits for a step of dunning.
+    waiting: Vec<(TenantId, SubscriptionId)>,
 }
 
 /// What the answer of a step has under `data`.
@@ -40,24 +45,45 @@ impl RenewalRun {
         only: Option<TenantId>,
     ) -> Result<Self, Error> {
         let walk = Walk::start(env, List::PeriodEnds, only).await?;
-        Ok(Self { db: env.db.clone(), sets: commands.sets(), walk })
+        Ok(Self { db: env.db.clone(), sets: commands.sets(), walk, waiting: Vec::new() })
     }
 
     /// Takes the next steps, and says what became of each; nothing when none is left. A
     /// subscription that missed several periods is met again for each of them. One that fails is
     /// not tried again, and stops nobody else.
     pub async fn next_group(&mut self) -> Result<Option<Vec<RenewalOutcome>>, Error> {
-        let due = self.walk.next(&self.db).await?;
-        if due.is_empty() {
-            return Ok(None);
-        }
-        let outcomes = join_all(due.iter().map(|it| self.step(it))).await;
-        for (due, outcome) in due.into_iter().zip(&outcomes) {
-            if !outcome.is_taken() {
-                self.walk.pass_by(due.tenant);
+        if self.walk.is_at_start() {
+            for (tenant, _) in self.waiting.drain(..) {
+                self.walk.meet_again(&tenant);
             }
         }
-        Ok(Some(outcomes))
+        loop {
+            let due = self.walk.next(&self.db).await?;
+            if due.is_empty() {
+                return Ok(None);
+            }
+            let mut outcomes = join_all(due.iter().map(|it| self.step(it))).await;
+            for (due, outcome) in due.into_iter().zip(&outcomes) {
+                if outcome.result() == RenewalResult::Waits {
+                    self.waiting.push((due.tenant.clone(), due.subscription));
+                }
+                if !outcome.is_taken() {
+                    self.walk.pass_by(due.tenant);
+                }
+            }
+            outcomes.retain(|it| it.result() != RenewalResult::Waits);
+            if !outcomes.is_empty() {
+                return Ok(Some(outcomes));
+            }
+        }
+    }
+
+    /// What still waits, as what failed: a step that should have come first was not taken.
+    pub fn give_up(&mut self) -> Vec<RenewalOutcome> {
+        let why = "a step of dunning that was due before could not be taken".to_owned();
+        let why = ApiError::Conflict(why);
+        let left = self.waiting.drain(..);
+        left.map(|(tenant, id)| RenewalOutcome::failed(&tenant, id, &why)).collect()
     }
 
     async fn step(&self, due: &Due) -> RenewalOutcome {

@@ -64,6 +64,8 @@ pub enum RenewalResult {
     Skipped,
     /// It came to nothing.
     Failed,
+    /// A step of dunning comes first. It is met again after that, so no report says so.
+    Waits,
 }
 
 envelope! {
@@ -77,7 +79,7 @@ impl RenewalRunReport {
         for outcome in &outcomes {
             self.processed += 1;
             match outcome.result {
-                RenewalResult::Failed => self.failed += 1,
+                RenewalResult::Failed | RenewalResult::Waits => self.failed += 1,
                 RenewalResult::Skipped => self.skipped += 1,
                 _ => self.succeeded += 1,
             }
@@ -127,6 +129,9 @@ impl RenewalOutcome {
 
     /// Whether the step was taken now.
     pub(super) fn is_taken(&self) -> bool {
-        !matches!(self.result, RenewalResult::Failed | RenewalResult::Skipped)
+        !matches!(
+            self.result,
+            RenewalResult::Failed | RenewalResult::Skipped | RenewalResult::Waits
+        )
     }
 }

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{CHANGE, DAY, SUBSCRIPTION, balance, change, pay, records, set_clock, subscribe};
+use super::{
+    CALCULATE, CHANGE, DAY, SUBSCRIPTION, balance, change, pay, records, set_clock, subscribe,
+};
 use crate::harness::{Server, Who, engines};
 
 #[tokio::test]
@@ -20,6 +22,41 @@ async fn a_credit_is_made_of_what_was_billed_whatever_the_plan_costs_now() {
         // Half of the 499 that were paid, not of 600.50.
         assert_eq!(changed.at("/data/proration/proration_amount").to_string(), "-249.5");
         assert_eq!(balance(&server).await.to_string(), "249.5");
+    }
+}
+
+#[tokio::test]
+async fn what_is_estimated_of_an_invoice_with_several_rates_is_given_back_at_each() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let profile = "/admin/billing/tenants/acme/profile";
+        server.put(Who::ADMIN, profile, json!({ "tax_rate": 0.06 })).await.expect(200);
+        subscribe(&server, "basic").await;
+        pay(&server, "INV-2026-000001", json!(104.94)).await.expect(201);
+        server.put(Who::ADMIN, profile, json!({ "tax_rate": 0.13 })).await.expect(200);
+        server.advance(7 * DAY);
+        let asked = change(&server, "pro").await.expect(200);
+        let asked = asked.at("/data/proration/proration_amount");
+        pay(&server, "INV-2026-000002", asked).await.expect(201);
+        server.advance(7 * DAY);
+
+        let ask = json!({ "new_plan": "free" });
+        let estimate = server.post(Who::MEMBER, CALCULATE, ask).await.expect(200);
+        let changed = change(&server, "free").await.expect(200);
+
+        // Of 28 days 14 are left, 21 were left at the first change: half of 99 at 6 %, two thirds of
+        // what was given back of it, and two thirds of 374.25 and of the 48.65 of tax on it.
+        let line = |n: usize, what: &str| {
+            changed.at(&format!("/data/proration/lines/{n}/{what}")).to_string()
+        };
+        let lines =
+            [0, 1, 2].map(|n| ["amount", "tax_rate", "tax_amount"].map(|what| line(n, what)));
+        let expected =
+            [["-49.5", "0.06", "-2.97"], ["49.5", "0.06", "2.97"], ["-249.5", "0.13", "-32.43"]];
+        assert_eq!(lines, expected.map(|it| it.map(str::to_owned)));
+        assert_eq!(estimate.at("/data/lines"), changed.at("/data/proration/lines"));
+        assert_eq!(balance(&server).await.to_string(), "281.93");
+        assert_eq!(changed.at("/data/proration/proration_amount").to_string(), "-281.93");
     }
 }
 

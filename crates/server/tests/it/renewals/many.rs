@@ -4,13 +4,16 @@
 
 use countinghouse::{
     command::Commands,
+    db::Stmt,
     env::Stopwatch,
     jobs,
     subscriptions::{RenewalResult, RenewalRun, Subscribe},
+    tenants,
 };
 use countinghouse_core::{
     calendar::Cycle,
     id::{TenantId, UserId},
+    tenants::Profile,
 };
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::watch;
@@ -23,6 +26,19 @@ const TENANTS: usize = 600;
 
 /// How many subscribe at the same time.
 const AT_ONCE: usize = 400;
+
+/// Enters tenants that have long to pay, so that nobody is late.
+async fn enter(server: &Server, count: usize) {
+    let patient = Profile { due_days: 60, ..Profile::default() };
+    let mut tx = server.env.db.begin().await.unwrap();
+    for number in 0..count {
+        let tenant = format!("tnt_{number:06}");
+        let stmt = Stmt::new("INSERT INTO tenant (tenant_id) VALUES ($1)");
+        tx.execute(stmt.bind(tenant.as_str())).await.unwrap();
+        tenants::enter_profile(&mut tx, &tenant, &patient).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
 
 async fn subscribe(commands: &Commands, number: usize) {
     let command = Subscribe {
@@ -44,6 +60,7 @@ async fn many_are_renewed_in_sets_and_each_of_them_once() {
         let commands = server.app.commands();
         let (stopping, stopped) = watch::channel(false);
         let housekeeping = jobs::start(&server.app, false, stopped);
+        enter(&server, count).await;
         let all = stream::iter(0..count).map(|number| subscribe(commands, number));
         all.buffer_unordered(AT_ONCE).for_each(|()| async {}).await;
         server.advance(28 * DAY);

@@ -83,7 +83,8 @@ async fn a_lease_is_held_by_one_and_whoever_lost_it_notices() {
 async fn after_a_downtime_what_would_have_been_suspended_is_not_renewed() {
     for engine in engines() {
         let server = Server::start(engine).await;
-        subscribe(&server, "acme", json!({ "plan": "basic" })).await;
+        let ask = json!({ "plan": "basic" });
+        server.post(Who::ADMIN, "/billing/subscribe", ask).await.expect(201);
         // Its invoice is due on 14 February, the grace ends a week later, its period on the 28th.
         server.advance(35 * DAY);
         let (stopping, stopped) = watch::channel(false);

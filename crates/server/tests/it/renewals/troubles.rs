@@ -7,18 +7,22 @@ use countinghouse::{
     db::{Purpose, Stmt},
     subscriptions::{RenewalRun, RenewalRunReport},
 };
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{DAY, execute, records, results, run, sound, subscribe, subscription, texts};
-use crate::harness::{Engine, Server, engines};
+use super::{
+    DAY, execute, make_rich, records, results, run, sound, subscribe, subscription, texts,
+};
+use crate::harness::{Engine, Server, Who, engines};
 
+/// To what costs nothing, so that years may pass and nobody is late.
 async fn subscribe_many(server: &Server, count: usize) {
-    let ask = || json!({ "plan": "basic", "billing_cycle": "yearly" });
+    let ask = || json!({ "plan": "free", "billing_cycle": "yearly" });
     let tenants: Vec<String> = (0..count).map(|n| format!("t_{n:03}")).collect();
     // No more than may wait at once.
     for some in tenants.chunks(1_000) {
         let all = some.iter().map(|tenant| subscribe(server, tenant, ask()));
-        futures_util::future::join_all(all).await;
+        join_all(all).await;
     }
 }
 
@@ -118,6 +122,37 @@ async fn two_runs_at_once_bill_every_period_once() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn credit_pays_once_however_many_invoices_come_at_once() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let beside = server.beside().await;
+        subscribe(&server, "acme", json!({ "plan": "basic" })).await;
+        let grant = json!({ "amount": 150, "source": "promo" });
+        let adjust = "/admin/billing/credit-balance/acme/adjust";
+        server.post(Who::ADMIN, adjust, grant).await.expect(201);
+        server.advance(28 * DAY);
+
+        // The renewal in two processes, and then changes of plan that each make an invoice.
+        let (one, other) = tokio::join!(whole_run(&server), whole_run(&beside));
+        let plans = ["pro", "enterprise", "platform"].into_iter().cycle().take(9);
+        let changes = plans.zip([&server, &beside].into_iter().cycle()).map(|(plan, at)| {
+            let change = "/admin/billing/subscription/acme/change-plan";
+            at.post(Who::ADMIN, change, json!({ "new_plan": plan }))
+        });
+        let answers = join_all(changes).await;
+
+        let renewed = one["succeeded"].as_u64().unwrap() + other["succeeded"].as_u64().unwrap();
+        assert_eq!(renewed, 1, "{one} {other}");
+        assert!(answers.iter().any(|it| it.status == 200), "{answers:?}");
+        let used = "SELECT CAST(SUM(credit_applied) AS TEXT) FROM invoice";
+        assert_eq!(texts(&server, used).await, ["1500000"]);
+        let balance = server.get(Who::MEMBER, "/billing/credit-balance/acme").await.expect(200);
+        assert_eq!(balance.at("/data/balance"), 0);
+        sound(&server).await;
+    }
+}
+
 /// How often the verb is killed before it is let through, on each engine; more by `RENEWAL_KILLS`.
 const KILLS: usize = 3;
 
@@ -185,7 +220,9 @@ fn the_verb_exits_with_1_where_one_failed_or_nothing_is_there() {
         let failed = runtime.block_on(async {
             let server = Server::start(engine).await;
             server.advance(-6 * 365 * DAY);
-            subscribe_many(&server, 1).await;
+            make_rich(&server, "t_0").await;
+            let yearly = json!({ "plan": "basic", "billing_cycle": "yearly" });
+            subscribe(&server, "t_0", yearly).await;
             execute(&server, "UPDATE ledger_book SET debit_receivable = 1000000000000000000").await;
             renew(server.engine()).output().unwrap()
         });

@@ -268,7 +268,7 @@ async fn dunning_keeps_to_what_is_not_paid_and_each_step_comes_once() {
             step(&[("kind", "'suspend'")]),
             step(&[("kind", "'retry'"), ("number", "1")]),
             settings("90", "180"),
-            message("seq + 1"),
+            message("seq + 10"),
         ] {
             assert!(!is_refused(&server.env.db, &good).await, "{good}");
         }

@@ -14,6 +14,9 @@ use super::{
 /// How long a quote holds, in seconds.
 pub(super) const QUOTE_SECONDS: i64 = 15 * 60;
 
+/// An event of every kind, as the chain has it for ever.
+const GOLDEN: &str = include_str!("../../../../core/src/chain/golden/kinds_v1.txt");
+
 /// An invoice as it is stored, with the sums of its record and lines.
 #[derive(Debug, sqlx::FromRow)]
 struct Invoice {
@@ -151,6 +154,7 @@ async fn periods(tx: &mut Tx, tenant: &str) {
     let mut now: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for (subscription, kind, payload, at) in &events {
         let payload: Value = serde_json::from_str(payload).unwrap();
+        members(kind, &payload);
         let time = |name: &str| payload[name].as_str().map(second);
         let before = now.get(subscription.as_str()).copied();
         if kind == "subscription.trial_extended" {
@@ -177,6 +181,16 @@ async fn periods(tx: &mut Tx, tenant: &str) {
         }
         assert!(start < end);
         now.insert(subscription, (start, end));
+    }
+}
+
+/// An event says nothing that the golden one of its kind does not.
+fn members(kind: &str, payload: &Value) {
+    let golden = GOLDEN.split("\n\n").find(|event| event.lines().nth(4) == Some(kind));
+    let golden: Value = serde_json::from_str(golden.unwrap().lines().nth(6).unwrap()).unwrap();
+    for (name, value) in payload.as_object().unwrap() {
+        let like = |it: &Value| std::mem::discriminant(it) == std::mem::discriminant(value);
+        assert!(golden.get(name).is_some_and(like), "{kind} says {name}: {payload}");
     }
 }
 

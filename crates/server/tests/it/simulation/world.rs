@@ -3,10 +3,10 @@
 use axum::http::Method;
 use countinghouse::{
     db::{Purpose, Stmt, Time},
-    dunning::DunningRun,
     env::Dice,
     ledger::ClosingRun,
-    subscriptions::{NoticeRun, RenewalRun},
+    subscriptions::NoticeRun,
+    upkeep::{Kept, Upkeep},
 };
 use serde_json::{Value, json};
 
@@ -193,12 +193,15 @@ impl World {
             closed += all.iter().filter(|well| **well).count();
             failed += u64::try_from(all.iter().filter(|well| !**well).count()).unwrap();
         }
-        let mut dunning = DunningRun::start(app.env(), app.commands());
-        while let Some(group) = dunning.next_group().await.unwrap() {
-            (taken, failed) = (taken + group.taken, failed + group.failed);
-        }
-        let mut renewals = RenewalRun::start(app.env(), app.commands(), None).await.unwrap();
-        while let Some(outcomes) = renewals.next_group().await.unwrap() {
+        let mut upkeep = Upkeep::start(app.env(), app.commands(), None).await.unwrap();
+        while let Some(kept) = upkeep.next_group().await.unwrap() {
+            let outcomes = match kept {
+                Kept::Renewals(outcomes) => outcomes,
+                Kept::Dunning(group) => {
+                    (taken, failed) = (taken + group.taken, failed + group.failed);
+                    continue;
+                }
+            };
             for outcome in outcomes {
                 let outcome = serde_json::to_string(&outcome).unwrap();
                 failed += u64::from(outcome.contains(r#""result":"failed""#));

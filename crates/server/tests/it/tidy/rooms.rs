@@ -14,7 +14,7 @@ const SERVER: &[&[&str]] = &[
     &["router", "jobs"],
     &["privacy"],
     &["books"],
-    &["sandbox"],
+    &["sandbox", "upkeep"],
     &["payments", "customers", "dunning"],
     &["subscriptions"],
     &["invoicing"],

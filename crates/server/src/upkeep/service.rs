@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use countinghouse_core::id::TenantId;
 
-use super::{run::RenewalRun, view::RenewalRunReport};
+use super::run::{Kept, Upkeep};
 use crate::{
     command::{Command, Commands, PLATFORM},
     db::{Error, Tx},
@@ -13,6 +13,7 @@ use crate::{
         idempotency::Key,
         problem::ApiError,
     },
+    subscriptions::RenewalRunReport,
 };
 
 /// Keeps the report of a run under the key of whoever asked for it.
@@ -22,7 +23,7 @@ struct Keep {
     report: RenewalRunReport,
 }
 
-/// Runs what is due to all tenants, or to one, and answers the report. The steps know by themselves
+/// Runs what is due to all tenants, or to one, and answers the report: of the ends of periods. The steps know by themselves
 /// that they were taken; the key keeps the report, when the run is at its end.
 pub(super) async fn process(
     env: &Env,
@@ -34,10 +35,12 @@ pub(super) async fn process(
     if let Some(kept) = commands.kept(place, key.as_ref()).await? {
         return Ok(kept);
     }
-    let mut run = RenewalRun::start(env, commands, only.clone()).await?;
+    let mut run = Upkeep::start(env, commands, only.clone()).await?;
     let mut report = RenewalRunReport::default();
-    while let Some(outcomes) = run.next_group().await? {
-        report.add(outcomes);
+    while let Some(kept) = run.next_group().await? {
+        if let Kept::Renewals(outcomes) = kept {
+            report.add(outcomes);
+        }
     }
     match key {
         Some(_) => commands.run(Keep { tenant: only, report }, key).await,

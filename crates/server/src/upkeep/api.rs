@@ -3,7 +3,7 @@
 use axum::extract::State;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{service, view::RenewalRunBody};
+use super::service;
 use crate::{
     app::App,
     http::{
@@ -14,10 +14,11 @@ use crate::{
         problem::ApiError,
         refusals::{BodyRefusals, Refusals},
     },
+    subscriptions::RenewalRunBody,
 };
 
 /// The routes of this capability.
-pub(in crate::subscriptions) fn routes() -> OpenApiRouter<App> {
+pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(process_renewals))
 }
 
@@ -26,7 +27,8 @@ pub(in crate::subscriptions) fn routes() -> OpenApiRouter<App> {
 /// Ends every period that is over, in order of due date: the next one begins and is invoiced at what
 /// the plan costs now, the credit balance first; or the subscription ends `expired` or `cancelled`.
 /// A trial that is over becomes the first paid period. After a downtime each missed period is made,
-/// once, with invoices of now. It runs by itself too; calling it again, or twice at once, bills
+/// once, with invoices of now; steps of dunning that were missed are taken between, so who would have
+/// been suspended by then is not renewed. It runs by itself too; calling it again, or twice at once, bills
 /// nothing twice. One that fails is listed with its error, stops nobody else, and is tried by the
 /// next run. With `X-Tenant-ID` only that tenant's, by its own clock if it has one; without, every
 /// tenant's but of those who have one. With an `Idempotency-Key` the report is kept at the end of
