@@ -222,6 +222,14 @@ mod tests {
     }
 
     #[test]
+    fn what_cancels_out_is_shared_as_if_it_were_asked_for() {
+        let taxed = document(Exclusive, &[("0.05", "0.1"), ("0.05", "0.1"), ("-0.1", "0.1")]);
+
+        let shared = [("0.05", "0.01"), ("0.05", "0"), ("-0.1", "-0.01")];
+        assert_eq!(texts(&taxed), pairs(&shared));
+    }
+
+    #[test]
     fn a_document_without_lines_is_nothing() {
         let taxed = document(Exclusive, &[]);
 
@@ -290,6 +298,14 @@ mod tests {
             prop_assert_eq!(negated(charged.tax), taken_back.tax);
             for (of, back) in charged.by_rate.iter().zip(&taken_back.by_rate) {
                 prop_assert_eq!(negated(of.tax), back.tax);
+            }
+            // Where a rate's lines cancel out, there is no side to mirror.
+            let base = |rate| -> i64 {
+                let own = lines.iter().filter(|(_, of)| *of == rate);
+                own.map(|(amount, _)| amount.units()).sum()
+            };
+            for ((line, back), (_, rate)) in charged.lines.iter().zip(&taken_back.lines).zip(&lines) {
+                prop_assert!(base(*rate) == 0 || negated(line.tax) == back.tax);
             }
         }
     }

@@ -6,6 +6,8 @@ use super::decimal::{self, Fault};
 
 /// The most digits a rate has after the point.
 const DECIMALS: u32 = 6;
+/// Room for 20 digits, a sign, a point and the decimals.
+const TEXT_MAX: usize = 28;
 /// A rate of 1, in millionths.
 const ONE: u32 = 1_000_000;
 
@@ -59,7 +61,7 @@ impl TaxRate {
 impl fmt::Display for TaxRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (whole, fraction) = (self.0 / ONE, self.0 % ONE);
-        let mut buffer = [0; 1 + 20 + 1 + DECIMALS as usize];
+        let mut buffer = [0; TEXT_MAX];
         f.pad(decimal::write(&mut buffer, false, whole.into(), fraction.into(), DECIMALS))
     }
 }
@@ -80,6 +82,8 @@ mod tests {
     fn a_rate_is_from_nothing_to_one_with_six_decimals() {
         assert_eq!(TaxRate::parse("0.13").map(TaxRate::millionths), Ok(130_000));
         assert_eq!(TaxRate::parse("1").map(TaxRate::millionths), Ok(1_000_000));
+        assert!(TaxRate::ZERO.is_zero() && !TaxRate(1).is_zero());
+        assert_eq!(format!("{:?}", TaxRate(130_000)), "0.13");
         assert_eq!(TaxRate::parse("0.0000001"), Err(TaxRateError::TooManyDecimals));
         assert_eq!(TaxRate::parse("1.000001"), Err(TaxRateError::OutOfRange));
         assert_eq!(TaxRate::parse("-0.1"), Err(TaxRateError::OutOfRange));

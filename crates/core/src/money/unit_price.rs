@@ -16,8 +16,8 @@ const PER_MAJOR: i128 = 1_000_000_000_000;
 const PER_AMOUNT_UNIT: i128 = PER_MAJOR / 10_000;
 /// The largest unit price, the same as the largest amount.
 const MAX: i128 = MAX_AMOUNT.units() as i128 * PER_AMOUNT_UNIT;
-/// Sign, whole part, point, decimals.
-const TEXT_MAX: usize = 1 + 20 + 1 + DECIMALS as usize;
+/// Room for 20 digits, a sign, a point and the decimals.
+const TEXT_MAX: usize = 34;
 
 /// The price of one unit, exact to 12 digits after the point; negative for a credit.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -141,6 +141,17 @@ mod tests {
         assert_eq!(UnitPrice::parse("1e-13"), Err(UnitPriceError::TooManyDecimals));
         assert_eq!(UnitPrice::parse("1e13"), Err(UnitPriceError::TooLarge));
         assert_eq!(UnitPrice::parse("1e100"), Err(UnitPriceError::TooLarge));
+    }
+
+    #[test]
+    fn a_price_is_whole_or_not_and_below_nothing_or_not() {
+        let price = |text| UnitPrice::parse(text).expect("a unit price");
+
+        let whole = ["0", "7", "-2", "0.5", "-7.000000000001"].map(|text| price(text).whole());
+        assert_eq!(whole, [Some(0), Some(7), Some(-2), None, None]);
+        let negative = ["-0.01", "0", "0.01"].map(|text| price(text).is_negative());
+        assert_eq!(negative, [true, false, false]);
+        assert_eq!(format!("{:?}", price("-0.0004")), "-0.0004");
     }
 
     proptest! {

@@ -181,6 +181,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_given_back_has_its_share_of_the_tax_and_a_whole_period_is_no_rest() {
+        let before = samples::active("2026-04-01T00:00:00Z", Cycle::Monthly);
+        let pro = samples::plan("pro", 499, 4999);
+        let free = BilledLine { net: Amount::ZERO, ..billed(&before) };
+        let taxed = BilledLine { tax: Amount::from_major(6), ..billed(&before) };
+        let billed = [free, taxed];
+        let amounts = billed.each_ref().map(|it| it.billed(TaxMode::Exclusive));
+        let lines = |at| {
+            let ask =
+                ChangePlan { plan: &pro, zone: &before.zone, cycle: None, billed: &amounts, at };
+            let change = before.change_plan(ask).expect("it can be changed");
+            change.lines(&before, &billed, &pro, at).expect("in range")
+        };
+
+        let (first, half) =
+            (lines(before.period.start()), lines(samples::at("2026-04-16T00:00:00Z")));
+
+        let tax = |lines: &[ChangeLine]| lines[0].priced.tax.map(|tax| tax.amount.to_string());
+        assert_eq!([tax(&first), tax(&half)], [Some("-6".to_owned()), Some("-3".to_owned())]);
+        assert_eq!(first[1].priced.description, "pro Monthly Subscription");
+        assert_eq!(half[1].priced.description, "Remaining: pro Monthly Subscription");
+    }
+
+    #[test]
     fn what_was_taken_back_is_taken_back_in_other_words() {
         let once = taken_back("Pro Monthly Subscription");
         let twice = taken_back(&once);
