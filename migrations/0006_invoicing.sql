@@ -79,6 +79,8 @@ CREATE TABLE invoice (
     timezone         TEXT        NOT NULL,
     -- When it first failed: a payment was tried in vain, or the due date passed.
     failed_at        TIMESTAMPTZ,
+    -- When something was due of it again after nothing had been.
+    reopened_at      TIMESTAMPTZ,
     -- How often its payment was asked for.
     attempts         BIGINT      NOT NULL CHECK (attempts >= 0),
     -- When the next step of its dunning is due, while there is one.

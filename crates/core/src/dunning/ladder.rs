@@ -8,6 +8,8 @@ use crate::calendar::Instant;
 pub struct Dunning {
     /// When it first failed: a payment was tried in vain, or the due date passed.
     pub failed_at: Option<Instant>,
+    /// When something was due of it again after nothing had been, if that was so.
+    pub reopened_at: Option<Instant>,
     /// How often its payment was asked for. The next attempt has this number.
     pub attempts: u32,
     /// When its next step is due, if there is one.
@@ -43,7 +45,8 @@ pub struct Step {
 /// # use countinghouse_core::{calendar::Instant, dunning::{Ladder, Policy, StepKind}};
 /// let due_at = Instant::parse("2026-04-15T00:00:00Z").unwrap();
 /// let failed_at = Some(due_at);
-/// let ladder = Ladder { policy: Policy::DEFAULT, due_at, failed_at, kept_until: None };
+/// let (reopened_at, kept_until) = (None, None);
+/// let ladder = Ladder { policy: Policy::DEFAULT, due_at, failed_at, reopened_at, kept_until };
 /// let first = ladder.next(&[]).unwrap();
 /// assert_eq!((first.kind, first.at), (StepKind::Overdue, due_at));
 /// let second = ladder.next(&[first]).unwrap();
@@ -57,6 +60,9 @@ pub struct Ladder {
     pub due_at: Instant,
     /// When it first failed, if it did.
     pub failed_at: Option<Instant>,
+    /// When something was due of it again after nothing had been. Nobody could pay it before, so
+    /// days are counted from there at the earliest.
+    pub reopened_at: Option<Instant>,
     /// Until when access is kept whatever fails: to the end of a trial, which nobody pays for. The
     /// days until access ends, and the subscription, are counted from there at the earliest.
     pub kept_until: Option<Instant>,
@@ -65,13 +71,21 @@ pub struct Ladder {
 impl Dunning {
     /// Of an invoice that is asked for at once, and due then.
     pub const fn asked(due_at: Instant) -> Self {
-        Self { failed_at: None, attempts: 1, next_at: Some(due_at) }
+        Self { failed_at: None, reopened_at: None, attempts: 1, next_at: Some(due_at) }
     }
 
     /// After nothing is due any more: no step is left.
     #[must_use]
     pub const fn dropped(self) -> Self {
         Self { next_at: None, ..self }
+    }
+
+    /// After something is due again at `at`. Whose payment was never asked for is not dunned; else
+    /// the next step is found when it is looked for, which is not before.
+    #[must_use]
+    pub fn reopened(self, at: Instant, due_at: Instant) -> Self {
+        let next_at = if self.failed_at.is_some() { at } else { due_at };
+        Self { reopened_at: Some(at), next_at: (self.attempts > 0).then_some(next_at), ..self }
     }
 
     /// After a payment was tried in vain at `at`. Only the first failure counts, and none is later
@@ -82,7 +96,8 @@ impl Dunning {
             return self;
         }
         let failed_at = Some(at.min(due_at));
-        let next = Ladder { policy, due_at, failed_at, kept_until: None }.next(&[]);
+        let (reopened_at, kept_until) = (self.reopened_at, None);
+        let next = Ladder { policy, due_at, failed_at, reopened_at, kept_until }.next(&[]);
         Self { failed_at, next_at: next.map(|step| step.at), ..self }
     }
 
@@ -94,6 +109,7 @@ impl Dunning {
         let next = Ladder { failed_at, ..ladder }.next(done);
         Self {
             failed_at,
+            reopened_at: self.reopened_at,
             attempts: self.attempts + u32::from(step.kind == StepKind::Retry),
             next_at: next.map(|step| step.at),
         }
@@ -131,13 +147,18 @@ impl Ladder {
 
     /// So many days after access could first end.
     fn end(&self, days: u8) -> Option<Instant> {
-        let from = self.failed_at?.max(self.kept_until.unwrap_or(Instant::MIN));
+        let from = self.from()?.max(self.kept_until.unwrap_or(Instant::MIN));
         from.plus_days(i64::from(days)).ok()
     }
 
     /// So many days after the first failure.
     fn day(&self, days: u8) -> Option<Instant> {
-        self.failed_at?.plus_days(i64::from(days)).ok()
+        self.from()?.plus_days(i64::from(days)).ok()
+    }
+
+    /// From when days are counted.
+    fn from(&self) -> Option<Instant> {
+        Some(self.failed_at?.max(self.reopened_at.unwrap_or(Instant::MIN)))
     }
 }
 

@@ -23,7 +23,8 @@ impl Invoice {
 
     /// Its ladder by `policy`, if access is kept until then whatever fails.
     pub fn ladder(&self, policy: Policy, kept_until: Option<Instant>) -> Ladder {
-        Ladder { policy, due_at: self.due_at, failed_at: self.dunning.failed_at, kept_until }
+        let Dunning { failed_at, reopened_at, .. } = self.dunning;
+        Ladder { policy, due_at: self.due_at, failed_at, reopened_at, kept_until }
     }
 
     /// After `step`, the last of all that were `done` on its `ladder`.

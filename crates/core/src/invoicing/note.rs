@@ -129,7 +129,7 @@ impl Invoice {
             let is_late = failed_at.is_some() && at >= self.due_at;
             after.status = if is_late { InvoiceStatus::Overdue } else { InvoiceStatus::Issued };
             after.paid_at = None;
-            after.dunning.next_at = Some(failed_at.map_or(self.due_at, |at| at.min(self.due_at)));
+            after.dunning = self.dunning.reopened(at, self.due_at);
         }
         after
     }

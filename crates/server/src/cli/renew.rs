@@ -22,23 +22,28 @@ pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Failure> {
         tenant_clocks: settings.sandbox.into(),
     };
     let commands = Commands::start(env.clone());
-    let report = renew(&env, &commands).await.map_err(Failure::because("the run broke off"))?;
+    let ran = renew(&env, &commands).await;
+    let (report, is_clean) = ran.map_err(Failure::because("the run broke off"))?;
     drop(commands);
     env.db.close().await;
     tell(&report).map_err(Failure::because("standard output"))?;
-    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn renew(env: &Env, commands: &Commands) -> Result<RenewalRunReport, Error> {
+/// Does all that is due; gives the report of the renewals, and whether nothing at all failed.
+async fn renew(env: &Env, commands: &Commands) -> Result<(RenewalRunReport, bool), Error> {
     let mut run = Upkeep::start(env, commands, None).await?;
-    let mut report = RenewalRunReport::default();
+    let (mut report, mut is_clean) = (RenewalRunReport::default(), true);
     while let Some(kept) = run.next_group().await? {
-        if let Kept::Renewals(outcomes) = kept {
-            report.add(outcomes);
+        match kept {
+            Kept::Months(closed) => is_clean &= closed.iter().all(|well| *well),
+            Kept::Renewals(outcomes) => report.add(outcomes),
+            Kept::Dunning(done) => is_clean &= done.failed == 0,
         }
         env.db.checkpoint().await?;
     }
-    Ok(report)
+    let is_clean = is_clean && report.is_clean();
+    Ok((report, is_clean))
 }
 
 fn tell(report: &RenewalRunReport) -> std::io::Result<()> {

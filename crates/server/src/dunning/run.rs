@@ -34,6 +34,8 @@ pub struct DunningRun {
     /// Whether a step was taken since then: the next one of that invoice may be due as well.
     is_on: bool,
     failed: BTreeSet<DunningDue>,
+    /// Tenants whose steps wait for no end of a period.
+    alone: BTreeSet<TenantId>,
 }
 
 /// What became of steps.
@@ -76,8 +78,15 @@ impl DunningRun {
             }
             None => env.now(),
         };
-        let (env, commands, failed) = (env.clone(), commands.clone(), BTreeSet::new());
-        Ok(Self { env, commands, only, until, after: None, is_on: false, failed })
+        let (env, commands) = (env.clone(), commands.clone());
+        let (failed, alone) = (BTreeSet::new(), BTreeSet::new());
+        Ok(Self { env, commands, only, until, after: None, is_on: false, failed, alone })
+    }
+
+    /// Lets the steps of these tenants wait no more for the ends of their periods, which can't be
+    /// had.
+    pub fn go_alone(&mut self, tenants: &BTreeSet<TenantId>) {
+        self.alone.clone_from(tenants);
     }
 
     /// Takes the next steps, earliest first; nothing when none is left, until others make more due.
@@ -107,7 +116,8 @@ impl DunningRun {
 
     async fn take(&mut self, due: Vec<DunningDue>) -> DunningDone {
         let steps = due.iter().map(|it| {
-            let step = DunningStep { tenant: it.tenant.clone(), invoice: it.invoice };
+            let (tenant, is_alone) = (it.tenant.clone(), self.alone.contains(&it.tenant));
+            let step = DunningStep { tenant, invoice: it.invoice, is_alone };
             self.commands.run(step, None)
         });
         let results = join_all(steps).await;

@@ -28,6 +28,9 @@ pub struct DunningStep {
     pub tenant: TenantId,
     /// The number of the invoice.
     pub invoice: InvoiceNumber,
+    /// Whether it waits for no end of a period: that was tried in vain, and access that nobody pays
+    /// for ends all the same.
+    pub is_alone: bool,
 }
 
 /// An invoice on its ladder.
@@ -98,10 +101,10 @@ impl Command for DunningStep {
         let Some(facts) = facts else { return Ok(Decision(Kind::Done)) };
         let next = facts.climber.next();
         if let Some(step) = next.filter(|step| step.at <= env.now()) {
-            if waits(step, facts.standing.as_ref()) {
-                return Ok(Decision(Kind::Done));
+            // One that waits is told as due when it is: whoever ends the period looks at that.
+            if self.is_alone || !waits(step, facts.standing.as_ref()) {
+                return Ok(Decision(Kind::Taken(Box::new(take(facts, step, env)))));
             }
-            return Ok(Decision(Kind::Taken(Box::new(take(facts, step, env)))));
         }
         let mut invoice = facts.climber.invoice;
         let next_at = next.map(|step| step.at);

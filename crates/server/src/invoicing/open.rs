@@ -29,13 +29,14 @@ pub(super) struct InvoiceRow {
     returned: i64,
     paid: i64,
     failed_at: Option<Time>,
+    reopened_at: Option<Time>,
     attempts: i64,
     dunning_at: Option<Time>,
 }
 
 pub(super) const SELECT: &str = "SELECT number, record_seq, subscription_id, kind, status,
     period_start, period_end, issued_at, due_at, paid_at, currency, total, credit_applied, noted,
-    returned, paid, failed_at, attempts, dunning_at
+    returned, paid, failed_at, reopened_at, attempts, dunning_at
     FROM invoice WHERE tenant_id = $1";
 
 /// An invoice, and the place of its record.
@@ -91,7 +92,7 @@ pub(super) async fn save(
 ) -> Result<(), Error> {
     let stmt = Stmt::new(
         "UPDATE invoice SET status = $3, noted = $4, returned = $5, paid = $6, paid_at = $7,
-            dunning_at = $8, payment_method = COALESCE($9, payment_method)
+            dunning_at = $8, payment_method = COALESCE($9, payment_method), reopened_at = $10
          WHERE tenant_id = $1 AND number = $2",
     );
     tx.execute(
@@ -103,7 +104,8 @@ pub(super) async fn save(
             .bind(invoice.due.paid)
             .bind(invoice.paid_at)
             .bind(invoice.dunning.next_at)
-            .bind(payment_method),
+            .bind(payment_method)
+            .bind(invoice.dunning.reopened_at),
     )
     .await?;
     Ok(())
@@ -148,6 +150,7 @@ impl InvoiceRow {
             paid_at,
             dunning: Dunning {
                 failed_at: self.failed_at.map(Time::instant).transpose()?,
+                reopened_at: self.reopened_at.map(Time::instant).transpose()?,
                 attempts: u32::try_from(self.attempts).map_err(|_| corrupt("attempts"))?,
                 next_at: self.dunning_at.map(Time::instant).transpose()?,
             },

@@ -73,6 +73,7 @@ const INVOICE: &[&str] = &[
     "buyer",
     "timezone",
     "failed_at",
+    "reopened_at",
     "attempts",
     "dunning_at",
 ];
@@ -235,6 +236,7 @@ fn invoice_row(tenant: &str, it: &Issued, buyer: &str, zone: &str) -> Vec<Value>
         buyer.into(),
         zone.into(),
         invoice.dunning.failed_at.into(),
+        invoice.dunning.reopened_at.into(),
         i64::from(invoice.dunning.attempts).into(),
         invoice.dunning.next_at.into(),
     ]

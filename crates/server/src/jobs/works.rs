@@ -5,7 +5,6 @@ use futures_util::future::BoxFuture;
 use crate::{
     app::App,
     db::Error,
-    ledger::ClosingRun,
     subscriptions::{NoticeRun, RenewalOutcome, RenewalResult},
     upkeep::{Kept, Upkeep},
 };
@@ -28,18 +27,10 @@ pub(super) struct Done {
 }
 
 /// Begins a walk.
-type Start = for<'a> fn(&'a App) -> BoxFuture<'a, Result<Box<dyn Work>, Error>>;
+pub(super) type Start = for<'a> fn(&'a App) -> BoxFuture<'a, Result<Box<dyn Work>, Error>>;
 
-/// All of them, in the order in which they are done. Months are closed before anything is billed in
-/// the next.
-pub(super) const ALL: &[Start] = &[revenue, upkeep, notices];
-
-fn revenue(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
-    Box::pin(async move {
-        let run = ClosingRun::start(app.env(), app.commands());
-        Ok(Box::new(run) as Box<dyn Work>)
-    })
-}
+/// All of them, in the order in which they are done.
+pub(super) const ALL: &[Start] = &[upkeep, notices];
 
 fn upkeep(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
     Box::pin(async move {
@@ -55,19 +46,11 @@ fn notices(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
     })
 }
 
-impl Work for ClosingRun {
-    fn next_group(&mut self) -> BoxFuture<'_, Result<Option<Done>, Error>> {
-        Box::pin(async move {
-            let closed = ClosingRun::next_group(self).await?;
-            Ok(closed.map(|all| Done::of("revenue", all.into_iter())))
-        })
-    }
-}
-
 impl Work for Upkeep {
     fn next_group(&mut self) -> BoxFuture<'_, Result<Option<Done>, Error>> {
         Box::pin(async move {
             Ok(Upkeep::next_group(self).await?.map(|kept| match kept {
+                Kept::Months(all) => Done::of("revenue", all.into_iter()),
                 Kept::Renewals(all) => {
                     let went_well = |it: &RenewalOutcome| it.result() != RenewalResult::Failed;
                     Done::of("renewals", all.iter().map(went_well))

@@ -44,7 +44,7 @@ impl DueWork for DunningWork {
     ) -> BoxFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
             let number = step.due.id.parse::<InvoiceNumber>().map_err(ApiError::internal)?;
-            let command = DunningStep { tenant: tenant.clone(), invoice: number };
+            let command = DunningStep { tenant: tenant.clone(), invoice: number, is_alone: false };
             commands.run(step.of(command), None).await.map(|_| ())
         })
     }

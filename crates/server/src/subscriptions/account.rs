@@ -112,7 +112,8 @@ impl Account {
 
     /// What failed in a trial makes the subscription past due when that is over.
     fn heed_failures(&mut self, env: &Env) {
-        let failed = self.unpaid.iter().find(|it| it.is_failing);
+        let failing = self.unpaid.iter().filter(|it| it.is_failing);
+        let failed = failing.min_by_key(|it| it.number);
         let Some((failed, after)) = failed.zip(self.subscription.past_due()) else { return };
         self.append(events::past_due(failed.number), env);
         // It is a part of the step, so of its version.

@@ -1,4 +1,5 @@
-//! What falls due to tenants, in its order: the ends of periods, and the steps of dunning between.
+//! What falls due to tenants, in its order: the months that are over, the ends of periods, and the
+//! steps of dunning between.
 //!
 //! Whoever is suspended is not renewed, so neither can be caught up without the other. Each end and
 //! each step waits, under the tenant's lock, for what was due before it; a [`Upkeep`] takes both in

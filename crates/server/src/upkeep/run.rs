@@ -7,17 +7,19 @@ use crate::{
     db::Error,
     dunning::{DunningDone, DunningRun},
     env::Env,
+    ledger::ClosingRun,
     subscriptions::{RenewalOutcome, RenewalRun},
 };
 
 /// A run of all that is due. It may be left after any group: what is done is done, and the next run
 /// goes on from there.
 ///
-/// Ends of periods are taken in sets, as many as there are, and then the steps of dunning that are
+/// Months are closed before anything is billed in the next. Ends of periods are taken in sets, as many as there are, and then the steps of dunning that are
 /// due. An end that waits for a step is met again after these, and a step that waits for an end
 /// likewise.
 #[derive(Debug)]
 pub struct Upkeep {
+    closing: ClosingRun,
     renewals: RenewalRun,
     dunning: DunningRun,
     turn: Turn,
@@ -26,6 +28,8 @@ pub struct Upkeep {
 /// What became of a group.
 #[derive(Debug)]
 pub enum Kept {
+    /// Months that were closed; for each whether it went well.
+    Months(Vec<bool>),
     /// Ends of periods.
     Renewals(Vec<RenewalOutcome>),
     /// Steps of dunning.
@@ -35,6 +39,7 @@ pub enum Kept {
 /// Whose turn it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Turn {
+    Months,
     Renewals,
     Dunning {
         /// Whether a step was taken in this turn. What waited for it can go on then.
@@ -52,19 +57,27 @@ impl Upkeep {
         commands: &Commands,
         only: Option<TenantId>,
     ) -> Result<Self, Error> {
+        let closing = ClosingRun::start(env, commands, only.clone()).await?;
         let renewals = RenewalRun::start(env, commands, only.clone()).await?;
         let dunning = DunningRun::start(env, commands, only).await?;
-        Ok(Self { renewals, dunning, turn: Turn::Renewals })
+        Ok(Self { closing, renewals, dunning, turn: Turn::Months })
     }
 
     /// Takes the next group; nothing when none is left.
     pub async fn next_group(&mut self) -> Result<Option<Kept>, Error> {
         loop {
             match self.turn {
-                Turn::Renewals => match self.renewals.next_group().await? {
-                    Some(outcomes) => return Ok(Some(Kept::Renewals(outcomes))),
-                    None => self.turn = Turn::Dunning { has_taken: false },
+                Turn::Months => match self.closing.next_group().await? {
+                    Some(closed) => return Ok(Some(Kept::Months(closed))),
+                    None => self.turn = Turn::Renewals,
                 },
+                Turn::Renewals => {
+                    if let Some(outcomes) = self.renewals.next_group().await? {
+                        return Ok(Some(Kept::Renewals(outcomes)));
+                    }
+                    self.dunning.go_alone(self.renewals.refused());
+                    self.turn = Turn::Dunning { has_taken: false };
+                }
                 Turn::Dunning { has_taken } => match self.dunning.next_group().await? {
                     Some(done) => {
                         let has_taken = has_taken || done.taken > 0;

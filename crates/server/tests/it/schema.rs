@@ -32,6 +32,7 @@ const APPEND_ONLY: &[(&str, &[&str])] = &[
             "paid",
             "payment_method",
             "failed_at",
+            "reopened_at",
             "attempts",
             "dunning_at",
         ],

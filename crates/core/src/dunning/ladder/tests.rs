@@ -16,7 +16,7 @@ fn policy(schedule: &str, grace: u8, cancel: u8) -> Policy {
 
 /// The ladder of an invoice where nothing is kept from ending.
 fn ladder(policy: Policy, due_at: Instant, failed_at: Option<Instant>) -> Ladder {
-    Ladder { policy, due_at, failed_at, kept_until: None }
+    Ladder { policy, due_at, failed_at, reopened_at: None, kept_until: None }
 }
 
 /// Takes every step, and tells them as kind and day of April 2026, in which the invoice is due.

@@ -29,8 +29,13 @@ pub(super) struct Periods<'a> {
 struct Course {
     /// The period that it is in.
     now: Period,
+    /// Whether it is suspended: then time may pass that no period covers.
+    is_suspended: bool,
     /// The one that the latest change of cycle cut short, while that can be undone.
     cut: Option<Period>,
+    /// When the first period began that an invoice of one was issued for. What a seed says of the
+    /// time before has no documents.
+    billed_from: Option<Instant>,
     /// Those that began, and that no invoice of a period was issued for yet.
     unbilled: BTreeSet<(Instant, Instant)>,
 }
@@ -84,7 +89,7 @@ impl<'a> Periods<'a> {
             (EventKind::TrialExtended, _) => course.lengthen(says),
             (EventKind::SubscriptionEnded, _) => says.end() == Some(course.now.end()),
             (EventKind::InvoiceIssued, Some(period)) => {
-                !says.is_of_a_period() || course.unbilled.remove(&(period.start(), period.end()))
+                !says.is_of_a_period() || course.bill(period)
             }
             (EventKind::SubscriptionRenewed, Some(period)) => {
                 let fits = period.start() == course.now.end();
@@ -93,11 +98,17 @@ impl<'a> Periods<'a> {
             }
             (EventKind::SubscriptionRestored, Some(period)) => {
                 // It was suspended beyond its end, and nobody is billed for that time.
-                let fits = period == course.now || period.start() >= course.now.end();
+                let is_later = course.is_suspended && period.start() >= course.now.end();
+                let fits = period == course.now || is_later;
+                course.is_suspended = false;
                 if period != course.now {
                     course.begin(period, true);
                 }
                 fits
+            }
+            (EventKind::SubscriptionSuspended, _) => {
+                course.is_suspended = true;
+                true
             }
             (EventKind::TrialEnded, Some(period)) => {
                 let fits = course.is_in(period.start());
@@ -120,9 +131,24 @@ impl<'a> Periods<'a> {
         }
     }
 
+    /// Notes what began and was never billed.
+    fn miss(&self, found: &mut Findings) {
+        for (subscription, course) in &self.courses {
+            let missed = course.unbilled.iter();
+            let missed =
+                missed.filter(|(start, _)| course.billed_from.is_some_and(|it| it < *start));
+            for (start, end) in missed {
+                found.note(Rule::PeriodBilled, self.tenant, || {
+                    format!("{subscription} was not billed from {start} to {end}")
+                });
+            }
+        }
+    }
+
     /// Compares the ends with the subscriptions as they are stored.
     pub(super) async fn finish(self, tx: &mut Tx, found: &mut Findings) -> Result<(), Error> {
         let tenant = self.tenant;
+        self.miss(found);
         for (subscription, start, end) in store::running(tx, tenant).await? {
             let told = self.courses.get(&subscription).map(|course| course.now);
             let told = told.map(|period| (period.start(), period.end()));
@@ -138,9 +164,21 @@ impl<'a> Periods<'a> {
 
 impl Course {
     fn of(period: Period, is_billed: bool) -> Self {
-        let mut course = Self { now: period, cut: None, unbilled: BTreeSet::new() };
+        let mut course = Self {
+            now: period,
+            is_suspended: false,
+            cut: None,
+            billed_from: None,
+            unbilled: BTreeSet::new(),
+        };
         course.begin(period, is_billed);
         course
+    }
+
+    /// A period is billed, if it began and was not yet.
+    fn bill(&mut self, period: Period) -> bool {
+        self.billed_from = self.billed_from.or(Some(period.start()));
+        self.unbilled.remove(&(period.start(), period.end()))
     }
 
     /// Another period begins, which an invoice of a period bills, or the document of a change.

@@ -46,6 +46,7 @@ fn broken(events: &[(&str, Value)]) -> Vec<Rule> {
     for (seq, (kind, says)) in (1..).zip(events) {
         periods.read(&event(seq, kind, says), &mut found);
     }
+    periods.miss(&mut found);
     found.into_breaks().into_iter().map(|it| it.rule).collect()
 }
 
@@ -107,4 +108,31 @@ fn what_is_billed_twice_or_never_began_is_found() {
     let trial = created("01-01", "02-01", "trial");
     assert_eq!(broken(&[trial, bill.clone()]), [Rule::PeriodBilled]);
     assert_eq!(broken(&[bill]), [Rule::PeriodBilled]);
+}
+
+#[test]
+fn a_period_that_began_and_was_never_billed_is_found() {
+    let life = [
+        created("01-01", "02-01", "active"),
+        billed("01-01", "02-01"),
+        renewed("02-01", "03-01"),
+        renewed("03-01", "04-01"),
+        billed("03-01", "04-01"),
+    ];
+
+    assert_eq!(broken(&life), [Rule::PeriodBilled]);
+}
+
+#[test]
+fn time_passes_without_a_period_only_while_it_is_suspended() {
+    let restored = ("subscription.restored", period("03-18", "04-18"));
+    let life = [
+        created("01-18", "02-18", "active"),
+        billed("01-18", "02-18"),
+        ("subscription.past_due", json!({ "invoice_number": "INV-2026-000001" })),
+        restored,
+        billed("03-18", "04-18"),
+    ];
+
+    assert_eq!(broken(&life), [Rule::Periods]);
 }

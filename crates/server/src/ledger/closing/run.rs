@@ -10,22 +10,23 @@ use super::{
     store::{self, DueMonth},
 };
 use crate::{
-    command::{Commands, Sets},
-    db::{Db, Error},
+    command::{self, Commands, Sets},
+    db::{Db, Error, Purpose},
     env::{Env, TenantClocks},
 };
 
 /// How many tenants are looked up at a time. The set lanes hold as many, and divide them.
 const PAGE_SIZE: i64 = 2_000;
 
-/// A run through all months that are over, of all tenants that live by the clock of the service. It
-/// may be left after any group: what is closed is closed.
+/// A run through all months that are over, of one tenant, or of all that live by the clock of the
+/// service. It may be left after any group: what is closed is closed.
 ///
 /// Whoever missed several months is met again for each of them.
 #[derive(Debug)]
 pub struct ClosingRun {
     db: Db,
     sets: Sets<CloseMonth>,
+    only: Option<TenantId>,
     clocks: TenantClocks,
     until: Instant,
     /// The last one of this round that was looked at.
@@ -37,17 +38,22 @@ pub struct ClosingRun {
 }
 
 impl ClosingRun {
-    /// Begins a run of what is due now.
-    pub fn start(env: &Env, commands: &Commands) -> Self {
-        Self {
-            db: env.db.clone(),
-            sets: commands.sets(),
-            clocks: env.tenant_clocks,
-            until: env.now(),
-            after: None,
-            found: false,
-            passed: BTreeSet::new(),
-        }
+    /// Begins a run of what is due now: to all tenants, or to one by its own clock if it has one.
+    pub async fn start(
+        env: &Env,
+        commands: &Commands,
+        only: Option<TenantId>,
+    ) -> Result<Self, Error> {
+        let until = match &only {
+            Some(tenant) => {
+                let mut tx = env.db.snapshot(Purpose::Page).await?;
+                command::now_of(&mut tx, env, tenant.as_str()).await?
+            }
+            None => env.now(),
+        };
+        let (db, sets, clocks) = (env.db.clone(), commands.sets(), env.tenant_clocks);
+        let (after, found, passed) = (None, false, BTreeSet::new());
+        Ok(Self { db, sets, only, clocks, until, after, found, passed })
     }
 
     /// Closes the next months, and says for each whether it went well; nothing when none is left.
@@ -69,7 +75,8 @@ impl ClosingRun {
     async fn next_page(&mut self) -> Result<Vec<DueMonth>, Error> {
         loop {
             let after = self.after.as_ref();
-            let mut page = store::due(&self.db, self.clocks, self.until, after, PAGE_SIZE).await?;
+            let whose = (self.only.as_ref(), self.clocks);
+            let mut page = store::due(&self.db, whose, self.until, after, PAGE_SIZE).await?;
             self.after = page.last().cloned();
             let is_last = page.is_empty();
             page.retain(|due| !self.passed.contains(&due.tenant));

@@ -14,11 +14,11 @@ pub(super) struct DueMonth {
     pub(super) tenant: TenantId,
 }
 
-/// The next `limit` after another whose month is to be closed at `until` or before, of all tenants
-/// that live by the clock of the service.
+/// The next `limit` after another whose month is to be closed at `until` or before: of one tenant, or
+/// of all that live by the clock of the service.
 pub(super) async fn due(
     db: &Db,
-    clocks: TenantClocks,
+    (only, clocks): (Option<&TenantId>, TenantClocks),
     until: Instant,
     after: Option<&DueMonth>,
     limit: i64,
@@ -30,9 +30,10 @@ pub(super) async fn due(
          WHERE b.close_at <= $1 AND (b.close_at, b.tenant_id) > ($2, $3)",
     );
     let stmt = stmt.bind(until).bind(after_at).bind(after_tenant).bind(limit);
-    let stmt = match clocks {
-        TenantClocks::Ignored => stmt,
-        TenantClocks::Followed => stmt.push(
+    let stmt = match (only, clocks) {
+        (Some(only), _) => stmt.push(" AND b.tenant_id = $5").bind(only.as_str()),
+        (None, TenantClocks::Ignored) => stmt,
+        (None, TenantClocks::Followed) => stmt.push(
             " AND NOT EXISTS (SELECT 1 FROM tenant AS t
                 WHERE t.tenant_id = b.tenant_id AND t.clock_at IS NOT NULL)",
         ),

@@ -1,5 +1,7 @@
 //! A run: every step that is due, a group at a time.
 
+use std::collections::BTreeSet;
+
 use countinghouse_core::id::{SubscriptionId, TenantId};
 use futures_util::future::join_all;
 use serde::Deserialize;
@@ -28,6 +30,8 @@ pub struct RenewalRun {
     walk: Walk,
     /// What waits for a step of dunning.
     waiting: Vec<(TenantId, SubscriptionId)>,
+    /// Tenants whose period can't be ended as things are.
+    refused: BTreeSet<TenantId>,
 }
 
 /// What the answer of a step has under `data`.
@@ -45,7 +49,8 @@ impl RenewalRun {
         only: Option<TenantId>,
     ) -> Result<Self, Error> {
         let walk = Walk::start(env, List::PeriodEnds, only).await?;
-        Ok(Self { db: env.db.clone(), sets: commands.sets(), walk, waiting: Vec::new() })
+        let (db, sets) = (env.db.clone(), commands.sets());
+        Ok(Self { db, sets, walk, waiting: Vec::new(), refused: BTreeSet::new() })
     }
 
     /// Takes the next steps, and says what became of each; nothing when none is left. A
@@ -62,16 +67,23 @@ impl RenewalRun {
             if due.is_empty() {
                 return Ok(None);
             }
-            let mut outcomes = join_all(due.iter().map(|it| self.step(it))).await;
-            for (due, outcome) in due.into_iter().zip(&outcomes) {
+            let told = join_all(due.iter().map(|it| self.step(it))).await;
+            let mut outcomes = Vec::with_capacity(told.len());
+            for (due, told) in due.into_iter().zip(told) {
+                if matches!(told, Err(ApiError::Conflict(_))) {
+                    self.refused.insert(due.tenant.clone());
+                }
+                let outcome = told.unwrap_or_else(|error| failed(&due, &error));
                 if outcome.result() == RenewalResult::Waits {
                     self.waiting.push((due.tenant.clone(), due.subscription));
                 }
                 if !outcome.is_taken() {
                     self.walk.pass_by(due.tenant);
                 }
+                if outcome.result() != RenewalResult::Waits {
+                    outcomes.push(outcome);
+                }
             }
-            outcomes.retain(|it| it.result() != RenewalResult::Waits);
             if !outcomes.is_empty() {
                 return Ok(Some(outcomes));
             }
@@ -86,15 +98,23 @@ impl RenewalRun {
         left.map(|(tenant, id)| RenewalOutcome::failed(&tenant, id, &why)).collect()
     }
 
-    async fn step(&self, due: &Due) -> RenewalOutcome {
+    /// Tenants whose period can't be ended as things are: no later run does it either, unless
+    /// somebody changes something.
+    pub const fn refused(&self) -> &BTreeSet<TenantId> {
+        &self.refused
+    }
+
+    async fn step(&self, due: &Due) -> Result<RenewalOutcome, ApiError> {
         let Due { tenant, subscription, at } = due.clone();
         let told = self.sets.run(Renew { tenant, subscription, due: at }, None).await;
-        told.and_then(|answer| read(&answer)).unwrap_or_else(|error| {
-            let (tenant, id) = (due.tenant.as_str(), due.subscription);
-            tracing::warn!(?error, tenant, subscription = %id, "a period could not be ended");
-            RenewalOutcome::failed(&due.tenant, id, &error)
-        })
+        told.and_then(|answer| read(&answer))
     }
+}
+
+fn failed(due: &Due, error: &ApiError) -> RenewalOutcome {
+    let (tenant, id) = (due.tenant.as_str(), due.subscription);
+    tracing::warn!(?error, tenant, subscription = %id, "a period could not be ended");
+    RenewalOutcome::failed(&due.tenant, id, error)
 }
 
 fn read(answer: &Answer) -> Result<RenewalOutcome, ApiError> {

@@ -3,7 +3,7 @@
 use countinghouse::db::{Purpose, Stmt};
 use serde_json::{Value, json};
 
-use super::{answer, assert_sound, moved, subscribed};
+use super::{RECORDS, answer, assert_sound, moved, subscribe, subscribed};
 use crate::harness::{Server, Who, engines};
 
 const SUBSCRIPTION: &str = "/admin/billing/subscription/acme";
@@ -31,6 +31,16 @@ async fn told(server: &Server) -> Vec<String> {
 async fn change(server: &Server, plan: &str) {
     let path = format!("{SUBSCRIPTION}/change-plan");
     server.post(Who::ADMIN, &path, json!({ "new_plan": plan })).await.expect(200);
+}
+
+/// Pays the first invoice.
+async fn paid(server: &Server, subscription: &str, amount: i64) {
+    let body = json!({
+        "subscription_id": subscription, "invoice_number": "INV-2026-000001", "amount": amount,
+        "status": "paid", "period_start": "2026-01-01T00:00:00Z",
+        "period_end": "2027-01-01T00:00:00Z",
+    });
+    server.post(Who::SERVICE, RECORDS, body).await.expect(201);
 }
 
 async fn rollback(server: &Server) {
@@ -140,6 +150,36 @@ async fn what_had_been_paid_corrects_nothing() {
         rollback(&server).await;
 
         assert_eq!(told(&server).await, ["1 requested #0 attempt 99"]);
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_again_long_after_its_date_has_its_days_from_then_on() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        moved(&server, "01-01T00:00:00").await;
+        let body = json!({ "plan": "basic", "billing_cycle": "yearly" });
+        let subscription = subscribe(&server, body).await;
+        paid(&server, &subscription, 990).await;
+        moved(&server, "01-10T00:00:00").await;
+        change(&server, "pro").await;
+        moved(&server, "01-12T00:00:00").await;
+        change(&server, "free").await;
+        moved(&server, "03-01T00:00:00").await;
+
+        rollback(&server).await;
+        let at_once = moved(&server, "03-01T00:00:01").await;
+        let later = moved(&server, "03-08T00:00:00").await;
+
+        assert_eq!(at_once, ["03-01T00:00 overdue 2"]);
+        let expected = [
+            "03-02T00:00 retry 2",
+            "03-04T00:00 retry 2",
+            "03-08T00:00 retry 2",
+            "03-08T00:00 suspend 2",
+        ];
+        assert_eq!(later, expected);
         assert_sound(&server).await;
     }
 }

@@ -78,7 +78,7 @@ async fn a_step_that_two_processes_take_at_once_comes_once() {
 
         let takes = (0..8).map(|n| {
             let app = if n % 2 == 0 { &server.app } else { &other.app };
-            let step = DunningStep { tenant: tenant.clone(), invoice };
+            let step = DunningStep { tenant: tenant.clone(), invoice, is_alone: false };
             async move { app.commands().run(step, None).await.unwrap() }
         });
         let bodies: Vec<String> = join_all(takes)
@@ -130,7 +130,7 @@ async fn a_step_that_is_not_due_or_of_nothing_is_none() {
 
         for number in ["INV-2026-000001", "INV-2026-000002"] {
             let tenant = TenantId::parse("acme").unwrap();
-            let step = DunningStep { tenant, invoice: number.parse().unwrap() };
+            let step = DunningStep { tenant, invoice: number.parse().unwrap(), is_alone: false };
             let answer = server.app.commands().run(step, None).await.unwrap();
             let body = String::from_utf8(answer.body.to_vec()).unwrap();
             assert!(body.contains(r#""data":false"#), "{body}");

@@ -18,7 +18,7 @@ use crate::harness::{Server, engines};
 
 /// Closes what is over, and gives how many months that were; none may fail.
 async fn run(app: &App) -> usize {
-    let mut run = ClosingRun::start(app.env(), app.commands());
+    let mut run = ClosingRun::start(app.env(), app.commands(), None).await.unwrap();
     let mut closed = 0;
     while let Some(group) = run.next_group().await.unwrap() {
         assert!(group.iter().all(|well| *well));

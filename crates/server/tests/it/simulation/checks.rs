@@ -27,6 +27,7 @@ struct Invoice {
     period_start: Time,
     due_at: Time,
     failed_at: Option<Time>,
+    reopened_at: Option<Time>,
     net: i64,
     tax: i64,
     total: i64,
@@ -59,16 +60,17 @@ pub(super) async fn check(world: &World, tenant: usize) {
 fn standing(seen: &Seen, invoices: &[Invoice], ran_at: i64) {
     let own = invoices.iter().filter(|it| it.subscription_id == seen.subscription_id);
     let open = own.filter(|it| ["issued", "overdue"].contains(&it.status.as_str()));
-    let is_late = |it: &Invoice| it.failed_at.is_some() || it.due_at.0 < ran_at * 1_000_000;
+    let was_due = |it: &Invoice| it.reopened_at.map_or(it.due_at.0, |at| at.0.max(it.due_at.0));
+    let is_late = |it: &Invoice| it.failed_at.is_some() || was_due(it) < ran_at * 1_000_000;
     let late: Vec<&Invoice> = open.filter(|it| is_late(it)).collect();
     let is_overdue = ["past_due", "suspended"].contains(&seen.status.as_str());
-    assert_eq!(is_overdue, !late.is_empty(), "{seen:?} {late:?}");
+    assert_eq!(is_overdue, !late.is_empty(), "{seen:?} {late:?} at {ran_at}");
 }
 
 async fn invoices(tx: &mut Tx, tenant: &str) -> Vec<Invoice> {
     let stmt = Stmt::new(
         "SELECT i.number, i.subscription_id, i.kind, i.status, i.period_start, i.due_at,
-            i.failed_at, i.net, i.tax, i.total, i.credit_applied + i.noted + i.paid AS settled, i.noted + i.returned AS noted,
+            i.failed_at, i.reopened_at, i.net, i.tax, i.total, i.credit_applied + i.noted + i.paid AS settled, i.noted + i.returned AS noted,
             r.amount AS record, CAST(SUM(l.amount) AS BIGINT) AS lines_net,
             CAST(SUM(l.tax_amount) AS BIGINT) AS lines_tax
          FROM invoice AS i
@@ -76,7 +78,7 @@ async fn invoices(tx: &mut Tx, tenant: &str) -> Vec<Invoice> {
          JOIN invoice_line AS l ON l.tenant_id = i.tenant_id AND l.record_seq = i.record_seq
          WHERE i.tenant_id = $1
          GROUP BY i.number, i.subscription_id, i.kind, i.status, i.period_start, i.due_at,
-            i.failed_at, i.net, i.tax, i.total, i.credit_applied, i.noted, i.paid, i.returned, r.amount, i.record_seq
+            i.failed_at, i.reopened_at, i.net, i.tax, i.total, i.credit_applied, i.noted, i.paid, i.returned, r.amount, i.record_seq
          ORDER BY i.record_seq",
     );
     tx.fetch_all(stmt.bind(tenant)).await.unwrap()

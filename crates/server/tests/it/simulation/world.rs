@@ -4,7 +4,6 @@ use axum::http::Method;
 use countinghouse::{
     db::{Purpose, Stmt, Time},
     env::Dice,
-    ledger::ClosingRun,
     subscriptions::NoticeRun,
     upkeep::{Kept, Upkeep},
 };
@@ -188,14 +187,14 @@ impl World {
         let app = self.server.app.clone();
         let now = self.server.now();
         let (mut closed, mut taken, mut failed, mut told) = (0, 0, 0, 0);
-        let mut months = ClosingRun::start(app.env(), app.commands());
-        while let Some(all) = months.next_group().await.unwrap() {
-            closed += all.iter().filter(|well| **well).count();
-            failed += u64::try_from(all.iter().filter(|well| !**well).count()).unwrap();
-        }
         let mut upkeep = Upkeep::start(app.env(), app.commands(), None).await.unwrap();
         while let Some(kept) = upkeep.next_group().await.unwrap() {
             let outcomes = match kept {
+                Kept::Months(all) => {
+                    closed += all.iter().filter(|well| **well).count();
+                    failed += u64::try_from(all.iter().filter(|well| !**well).count()).unwrap();
+                    continue;
+                }
                 Kept::Renewals(outcomes) => outcomes,
                 Kept::Dunning(group) => {
                     (taken, failed) = (taken + group.taken, failed + group.failed);
