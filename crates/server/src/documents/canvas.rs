@@ -1,4 +1,4 @@
-//! Pages written as PDF. Whole thousandths of a point become fractions here, and only here.
+//! Pages written as PDF.
 
 use krilla::{
     Document as Pdf, SerializeSettings,
@@ -12,9 +12,8 @@ use krilla::{
     outline::{Outline, OutlineNode},
     page::PageSettings,
     paint::{Fill, FillRule, Stroke},
-    surface::{Location, Surface},
+    surface::Surface,
     tagging::{Artifact, ArtifactType, ContentTag, SpanTag},
-    text::{self, GlyphId},
 };
 
 use super::{
@@ -22,7 +21,7 @@ use super::{
     clean::clean_line,
     fonts::{FONTS, Fonts},
     layout::{Area, Block, Ink, MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Piece, Sheet},
-    shaping::Glyph,
+    points::{Drawn, points},
     tags::{self, Tags},
     wording::Label,
 };
@@ -139,11 +138,8 @@ fn draw_piece(surface: &mut Surface<'_>, piece: &Piece) {
         surface.set_stroke((!is_heavy).then(|| outline_of(piece.ink, size)));
         let face = FONTS.face(run.face);
         let start = Point::from_xy(points(left), points(piece.base));
-        let glyphs: Vec<_> = run
-            .glyphs
-            .iter()
-            .map(|glyph| Drawn { glyph, units_per_em: face.units_per_em })
-            .collect();
+        let drawn = |glyph| Drawn { glyph, units_per_em: face.units_per_em };
+        let glyphs: Vec<_> = run.glyphs.iter().map(drawn).collect();
         surface.draw_glyphs(start, &glyphs, face.font.clone(), &line.text, points(size), false);
         left += run.width(size);
     }
@@ -171,61 +167,4 @@ fn color(ink: Ink) -> rgb::Color {
         Ink::Grey => (84, 92, 105),
     };
     rgb::Color::new(red, green, blue)
-}
-
-/// Thousandths of a point in points.
-fn points(length: i64) -> f32 {
-    fraction(length, super::layout::POINT)
-}
-
-#[expect(
-    clippy::float_arithmetic,
-    clippy::cast_precision_loss,
-    reason = "a PDF counts in fractions; both are far below 2^24, and nothing is decided by it"
-)]
-fn fraction(part: i64, whole: i64) -> f32 {
-    part as f32 / whole as f32
-}
-
-/// A glyph as the writer wants it.
-struct Drawn<'a> {
-    glyph: &'a Glyph,
-    units_per_em: i64,
-}
-
-impl Drawn<'_> {
-    #[expect(clippy::float_arithmetic, reason = "a PDF counts in fractions")]
-    fn scaled(&self, units: i32, size: f32) -> f32 {
-        fraction(units.into(), self.units_per_em) * size
-    }
-}
-
-impl text::Glyph for Drawn<'_> {
-    fn glyph_id(&self) -> GlyphId {
-        GlyphId::new(self.glyph.id)
-    }
-
-    fn text_range(&self) -> std::ops::Range<usize> {
-        self.glyph.text.clone()
-    }
-
-    fn x_advance(&self, size: f32) -> f32 {
-        self.scaled(self.glyph.advance, size)
-    }
-
-    fn x_offset(&self, size: f32) -> f32 {
-        self.scaled(self.glyph.right, size)
-    }
-
-    fn y_offset(&self, size: f32) -> f32 {
-        self.scaled(self.glyph.up, size)
-    }
-
-    fn y_advance(&self, _size: f32) -> f32 {
-        0.0
-    }
-
-    fn location(&self) -> Option<Location> {
-        None
-    }
 }

@@ -6,7 +6,7 @@
 //!
 //! Text goes `clean` → `wrapping` → `shaping` (with `fonts`) and becomes lines of glyphs; `layout`
 //! puts these on pages in whole thousandths of a point; `canvas` and `tags` write what stands there
-//! as a tagged PDF (PDF/UA-1). Only `canvas` knows fractions.
+//! as a tagged PDF (PDF/UA-1). Only `points` knows fractions.
 
 mod canvas;
 mod clean;
@@ -14,6 +14,7 @@ mod document;
 mod figures;
 mod fonts;
 mod layout;
+mod points;
 #[cfg(test)]
 mod samples;
 mod shaping;
