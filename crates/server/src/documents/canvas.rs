@@ -17,13 +17,12 @@ use krilla::{
 };
 
 use super::{
-    Document, Kind,
+    Document,
     clean::clean_line,
-    fonts::{FONTS, Fonts},
-    layout::{Area, Block, Ink, MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Piece, Sheet},
+    fonts::FONTS,
+    layout::{self, Area, Block, Ink, MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Piece, Sheet},
     points::{Drawn, points},
     tags::{self, Tags},
-    wording::Label,
 };
 
 /// A document that could not be drawn: a font of ours is broken, or a rule of PDF/UA is.
@@ -69,7 +68,7 @@ fn metadata(document: &Document) -> Metadata {
     let day = document.issued_on;
     let issued = DateTime::new(day.year()).month(day.month()).day(day.day());
     let metadata = Metadata::new()
-        .title(title(document))
+        .title(clean_line(&layout::subject(document)))
         .language(document.wording.tag().to_owned())
         .producer("Countinghouse".to_owned())
         .creation_date(issued);
@@ -79,18 +78,10 @@ fn metadata(document: &Document) -> Metadata {
     }
 }
 
-fn title(document: &Document) -> String {
-    let label = match document.kind {
-        Kind::Invoice(_) => Label::Invoice,
-        Kind::CreditNote(_) => Label::CreditNote,
-    };
-    format!("{} {}", document.wording.say(label), clean_line(&document.number))
-}
-
 fn outline(document: &Document) -> Outline {
     let start = XyzDestination::new(0, Point::from_xy(points(MARGIN), points(MARGIN)));
     let mut outline = Outline::new();
-    outline.push_child(OutlineNode::new(title(document), start));
+    outline.push_child(OutlineNode::new(clean_line(&layout::subject(document)), start));
     outline
 }
 
@@ -134,7 +125,7 @@ fn draw_piece(surface: &mut Surface<'_>, piece: &Piece) {
     surface.set_fill(Some(fill(piece.ink)));
     let mut left = piece.left;
     for run in &line.runs {
-        let is_heavy = Fonts::is_heavy_enough(run.face, line.weight);
+        let is_heavy = run.face.is_as_heavy_as(line.weight);
         surface.set_stroke((!is_heavy).then(|| outline_of(piece.ink, size)));
         let face = FONTS.face(run.face);
         let start = Point::from_xy(points(left), points(piece.base));

@@ -71,9 +71,9 @@ pub struct Invoice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreditNote {
     /// The number of the invoice that it corrects.
-    pub corrects: String,
+    pub invoice_number: String,
     /// The day on which that invoice was issued.
-    pub corrected_of: Date,
+    pub invoice_issued_on: Date,
     /// Why.
     pub reason: Option<String>,
     /// What it took off what was due.

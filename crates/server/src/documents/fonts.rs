@@ -81,17 +81,19 @@ const FILES: &[(&[u8], Script)] = &[
     (font!("emoji"), script::COMMON),
 ];
 
+impl FaceId {
+    /// Whether it is as heavy as text wants to be.
+    pub(super) fn is_as_heavy_as(self, weight: Weight) -> bool {
+        weight == Weight::Regular || self == BOLD
+    }
+}
+
 impl Fonts {
     fn read() -> Self {
         let faces: Vec<_> =
             FILES.iter().map(|&(bytes, script)| Face::read(bytes, script)).collect();
         let placeholder = Placeholder::of(&faces);
         Self { faces, placeholder }
-    }
-
-    /// Whether a face is as heavy as the text wants to be.
-    pub(super) fn is_heavy_enough(id: FaceId, weight: Weight) -> bool {
-        weight == Weight::Regular || id == BOLD
     }
 
     /// A face.

@@ -33,7 +33,8 @@ pub use wording::Wording;
 /// The document as PDF.
 ///
 /// Any text is drawn: what no font here has is a box, and the text behind it stays the same. It
-/// fails only where a font of ours is broken.
+/// fails only where a font of ours is broken. A page takes a few milliseconds of a processor, at the
+/// first call some more to read the fonts.
 pub fn draw(document: &Document) -> Result<Vec<u8>, NotDrawn> {
     canvas::write(document, &layout::lay_out(document))
 }

@@ -140,8 +140,8 @@ pub(super) fn long(lines: usize) -> Document {
 pub(super) fn credit_note() -> Document {
     Document {
         kind: Kind::CreditNote(CreditNote {
-            corrects: "INV-2026-000123".to_owned(),
-            corrected_of: date("2026-02-01"),
+            invoice_number: "INV-2026-000123".to_owned(),
+            invoice_issued_on: date("2026-02-01"),
             reason: Some("服务中断三日，按合同约定退还部分费用。".to_owned()),
             lowered: amount("6"),
             returned: amount("100"),

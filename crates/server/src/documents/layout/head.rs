@@ -24,7 +24,7 @@ const ADDRESS_LINES: usize = 8;
 const REASON_LINES: usize = 6;
 
 /// What the document is, with its number.
-pub(super) fn subject(document: &Document) -> String {
+pub(in crate::documents) fn subject(document: &Document) -> String {
     format!("{} {}", document.wording.say(title(document)), document.number)
 }
 
@@ -170,8 +170,8 @@ fn facts(document: &Document) -> Vec<(Label, String)> {
             facts.push((Label::AmountDue, due));
         }
         Kind::CreditNote(note) => {
-            facts.push((Label::Corrects, note.corrects.clone()));
-            facts.push((Label::CorrectedOf, figures::day(note.corrected_of)));
+            facts.push((Label::Corrects, note.invoice_number.clone()));
+            facts.push((Label::InvoiceIssued, figures::day(note.invoice_issued_on)));
             facts.extend(note.reason.clone().map(|reason| (Label::Reason, reason)));
         }
     }

@@ -7,10 +7,10 @@ mod sheet;
 mod sums;
 mod table;
 
+pub(super) use head::subject;
 pub(super) use sheet::{Area, Block, Ink, Piece, Role, Row, Sheet, Table};
 
 use super::{Document, figures, wording::Label, wrapping};
-use head::subject;
 use sheet::{Corner, Sheets, small};
 
 /// A point.

@@ -151,7 +151,7 @@ impl Piece {
     }
 }
 
-/// Lines below each other. The first one stands `top + size` deep; the answer says where they end.
+/// Lines below each other, `leading` from each other. The answer is where they end.
 pub(super) fn stack(
     pieces: &mut Vec<Piece>,
     lines: Vec<Fitted>,

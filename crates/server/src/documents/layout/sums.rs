@@ -4,7 +4,7 @@ use countinghouse_core::money::Amount;
 
 use super::{
     BOTTOM, MARGIN, POINT, TOP, WIDTH,
-    sheet::{Area, Corner, Ink, Piece, Role, Row, Sheets, Table, bold, regular, small, stack},
+    sheet::{Area, Corner, Ink, Role, Row, Sheets, Table, bold, regular, small, stack},
 };
 use crate::documents::{
     CreditNote, Document, Invoice, Kind, TaxPart, figures,
@@ -169,7 +169,6 @@ fn place_sum(sheets: &mut Sheets, sum: &Sum, at: usize) {
     stack(&mut pieces, sum.detail.clone(), (left, y), 11 * POINT, Ink::Muted);
     sheets.sheet.block(role(true), pieces);
     let at = Corner::right(EDGE, top + 13 * POINT * 3 / 4);
-    let figure: Vec<Piece> = vec![Piece::at(at, ink, sum.figure.clone())];
-    sheets.sheet.block(role(false), figure);
+    sheets.sheet.put(role(false), at, ink, sum.figure.clone());
     sheets.y += height;
 }

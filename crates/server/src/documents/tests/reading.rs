@@ -69,7 +69,7 @@ pub(super) fn heads_of(document: &Document) -> Vec<String> {
             all.extend(it.period.map(figures::days));
         }
         Kind::CreditNote(it) => {
-            all.extend([it.corrects.clone(), figures::day(it.corrected_of)]);
+            all.extend([it.invoice_number.clone(), figures::day(it.invoice_issued_on)]);
             all.extend(it.reason.clone());
         }
     }
