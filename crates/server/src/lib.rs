@@ -3,8 +3,8 @@
 //! This crate is everything that touches the world: HTTP, the database, the clock. The rules it
 //! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
 //! `cli` → `router` `jobs` → `privacy` → `books` → `sandbox` `upkeep` → `payments` `customers`
-//! `dunning` → `subscriptions` → `invoicing` → `metering` `catalog` → `chain` `ledger` `outbox` →
-//! `tenants` → `app` → `command` → `http` → `env` → `db`.
+//! `dunning` → `subscriptions` → `documents` → `invoicing` → `metering` `catalog` → `chain` `ledger`
+//! `outbox` → `tenants` → `app` → `command` → `http` → `env` → `db`.
 
 pub mod app;
 pub mod books;
@@ -15,6 +15,7 @@ pub mod command;
 pub mod config;
 pub mod customers;
 pub mod db;
+pub mod documents;
 pub mod dunning;
 pub mod env;
 pub mod http;

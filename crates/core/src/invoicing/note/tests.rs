@@ -97,7 +97,10 @@ fn a_cancelled_note_leaves_the_invoice_as_it_was() {
         let without =
             noted.invoice.without_note(&note(&noted), at(10)).expect("nothing happened since");
 
-        assert_eq!(without, before);
+        let was_settled = before.is_open() && !noted.invoice.is_open();
+        let reopened_at = was_settled.then_some(at(10));
+        let dunning = Dunning { reopened_at, ..before.dunning };
+        assert_eq!(without, Invoice { dunning, ..before });
     }
 }
 
@@ -115,9 +118,19 @@ fn what_is_due_again_goes_on_with_its_dunning() {
 
         // Only what failed may be overdue; the rest becomes so by its next step.
         assert_eq!((late.status, late.paid_at), (late_is, None));
-        let next = before.dunning.failed_at.unwrap_or(due_at);
-        assert_eq!(late.dunning.next_at, Some(next));
+        // Days are counted from now on, so no step of what failed is missed.
+        assert_eq!(late.dunning.next_at, Some(due_at));
+        assert_eq!(late.dunning.reopened_at, Some(due_at));
     }
+}
+
+#[test]
+fn what_nobody_was_asked_for_is_left_alone_when_it_is_due_again() {
+    let noted = invoice(0).left_alone().note(major(100), at(9)).expect("it takes a note");
+
+    let again = noted.invoice.without_note(&note(&noted), at(30)).expect("it can be cancelled");
+
+    assert_eq!((again.dunning.attempts, again.dunning.next_at), (0, None));
 }
 
 #[test]

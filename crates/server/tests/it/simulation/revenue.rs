@@ -91,10 +91,9 @@ async fn lines(tx: &mut Tx, tenant: &str) -> Vec<Line> {
     let stmt = Stmt::new(
         "SELECT l.amount, i.timezone, l.service_start, l.service_end,
             (SELECT t.month FROM ledger_transfer AS t WHERE t.tenant_id = i.tenant_id
-                AND t.cause_id = 'inv:' || i.number AND t.credit = 'deferred_revenue') AS month,
+                AND t.cause_id = 'inv:' || i.number AND t.month IS NOT NULL) AS month,
             (SELECT t.month FROM ledger_transfer AS t WHERE t.tenant_id = i.tenant_id
-                AND t.cause_id = 'inv:' || i.number || ':void'
-                AND t.debit = 'deferred_revenue') AS voided
+                AND t.cause_id = 'inv:' || i.number || ':void' AND t.month IS NOT NULL) AS voided
          FROM invoice AS i
          JOIN invoice_line AS l ON l.tenant_id = i.tenant_id AND l.record_seq = i.record_seq
          WHERE i.tenant_id = $1",

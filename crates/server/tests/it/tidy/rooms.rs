@@ -17,6 +17,7 @@ const SERVER: &[&[&str]] = &[
     &["sandbox", "upkeep"],
     &["payments", "customers", "dunning"],
     &["subscriptions"],
+    &["documents"],
     &["invoicing"],
     &["metering", "catalog"],
     &["chain", "ledger", "outbox"],
