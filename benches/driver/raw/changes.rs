@@ -84,6 +84,25 @@ pub(crate) async fn copy(
     Ok(began.elapsed().as_secs_f64())
 }
 
+/// Reads and writes one change after the other on a connection to whichever engine it is.
+macro_rules! each_change {
+    ($statements:expr, $connection:ident, $pairs:ident, $before:ident) => {{
+        while let Some((from, to)) = $pairs() {
+            for sql in &$before {
+                let query = sqlx::query(*sql);
+                let query = if sql.contains("$1") { query.bind(&to) } else { query };
+                query.fetch_all(&mut $connection).await?;
+            }
+            for sql in &$statements.0 {
+                let query = sqlx::query(AssertSqlSafe(sql.as_str())).bind(&from).bind(&to);
+                query.execute(&mut $connection).await?;
+            }
+            sqlx::query("COMMIT").execute(&mut $connection).await?;
+        }
+        Ok(())
+    }};
+}
+
 impl Statements {
     async fn new(database: &Database, to: &str) -> Outcome<Self> {
         let mut all = Vec::new();
@@ -129,19 +148,7 @@ impl Statements {
             &READS[..],
         ]
         .concat();
-        while let Some((from, to)) = pairs() {
-            for sql in &all {
-                let query = sqlx::query(*sql);
-                let query = if sql.contains("$1") { query.bind(&to) } else { query };
-                query.fetch_all(&mut connection).await?;
-            }
-            for sql in &self.0 {
-                let query = sqlx::query(AssertSqlSafe(sql.as_str())).bind(&from).bind(&to);
-                query.execute(&mut connection).await?;
-            }
-            sqlx::query("COMMIT").execute(&mut connection).await?;
-        }
-        Ok(())
+        each_change!(self, connection, pairs, all)
     }
 
     async fn run_postgres(
@@ -155,18 +162,6 @@ impl Statements {
             &READS[..],
         ]
         .concat();
-        while let Some((from, to)) = pairs() {
-            for sql in &all {
-                let query = sqlx::query(*sql);
-                let query = if sql.contains("$1") { query.bind(&to) } else { query };
-                query.fetch_all(&mut connection).await?;
-            }
-            for sql in &self.0 {
-                let query = sqlx::query(AssertSqlSafe(sql.as_str())).bind(&from).bind(&to);
-                query.execute(&mut connection).await?;
-            }
-            sqlx::query("COMMIT").execute(&mut connection).await?;
-        }
-        Ok(())
+        each_change!(self, connection, pairs, all)
     }
 }

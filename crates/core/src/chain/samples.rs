@@ -9,10 +9,18 @@ use crate::{
 
 /// A chain of one event of every kind, with every member that it may have.
 pub(super) fn every_kind() -> Vec<Event> {
+    chain_of(1, said())
+}
+
+/// A chain of these events, numbered from `first`, a second apart.
+pub(super) fn chain_of(
+    first: i64,
+    said: impl IntoIterator<Item = (EventKind, Payload)>,
+) -> Vec<Event> {
     let tenant = TenantId::parse("acme").expect("an id");
     let mut head = Head::GENESIS;
     let mut events = Vec::new();
-    for (seq, (kind, payload)) in (1..).zip(said()) {
+    for (seq, (kind, payload)) in (first..).zip(said) {
         let event = head.append(&NewEvent {
             seq,
             tenant: &tenant,

@@ -105,8 +105,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         calendar::Instant,
-        chain::{Event, EventKind, HASH_LEN, NewEvent, Payload},
-        id::{SubscriptionId, TenantId},
+        chain::{Event, EventKind, HASH_LEN, Payload, samples::chain_of},
         money::Amount,
     };
 
@@ -132,22 +131,7 @@ pub(super) mod tests {
             (EventKind::PaymentFailed, invoice().integer("attempt", 1)),
             (EventKind::InvoicePaid, invoice()),
         ];
-        let tenant = TenantId::parse("acme").expect("an id");
-        let mut head = Head::GENESIS;
-        let mut events = Vec::new();
-        for (seq, (kind, payload)) in (3..).zip(said) {
-            let event = head.append(&NewEvent {
-                seq,
-                tenant: &tenant,
-                subscription: SubscriptionId::from_parts(1_775_032_200_000, 42),
-                kind,
-                at: Instant::from_second(1_775_032_200 + seq).expect("in range"),
-                payload: &payload,
-            });
-            head = event.head();
-            events.push(event);
-        }
-        events
+        chain_of(3, said)
     }
 
     fn verify(rows: &[EventColumns<'_>], recorded: &Head) -> Result<(), ChainBreak> {

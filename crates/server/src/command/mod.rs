@@ -39,7 +39,7 @@ use std::{
 
 use axum::http::StatusCode;
 use bytes::Bytes;
-use countinghouse_core::calendar::Instant;
+use countinghouse_core::{calendar::Instant, id::TenantId};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
@@ -169,6 +169,14 @@ pub async fn env_of<'a>(tx: &mut Tx, env: &'a Env, tenant: &str) -> Result<Cow<'
 /// The present moment of a tenant, by its own clock if it has one.
 pub async fn now_of(tx: &mut Tx, env: &Env, tenant: &str) -> Result<Instant, Error> {
     Ok(env_of(tx, env, tenant).await?.now())
+}
+
+/// Until when a run that begins now does what is due: the present moment of the one tenant that it is
+/// for, or that of the service.
+pub async fn until(env: &Env, only: Option<&TenantId>) -> Result<Instant, Error> {
+    let Some(tenant) = only else { return Ok(env.now()) };
+    let mut tx = env.db.snapshot(Purpose::Page).await?;
+    now_of(&mut tx, env, tenant.as_str()).await
 }
 
 /// The lane of a tenant: always the same one.

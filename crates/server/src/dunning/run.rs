@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::step::DunningStep;
 use crate::{
     command::{self, Commands},
-    db::{Error, Purpose},
+    db::Error,
     env::Env,
     http::{envelope::Answer, problem::ApiError},
     invoicing::{self, DunningDue},
@@ -71,13 +71,7 @@ impl DunningRun {
         commands: &Commands,
         only: Option<TenantId>,
     ) -> Result<Self, Error> {
-        let until = match &only {
-            Some(tenant) => {
-                let mut tx = env.db.snapshot(Purpose::Page).await?;
-                command::now_of(&mut tx, env, tenant.as_str()).await?
-            }
-            None => env.now(),
-        };
+        let until = command::until(env, only.as_ref()).await?;
         let (env, commands) = (env.clone(), commands.clone());
         let (failed, alone) = (BTreeSet::new(), BTreeSet::new());
         Ok(Self { env, commands, only, until, after: None, is_on: false, failed, alone })

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     command::{self, Commands, Sets},
-    db::{Db, Error, Purpose},
+    db::{Db, Error},
     env::{Env, TenantClocks},
 };
 
@@ -44,13 +44,7 @@ impl ClosingRun {
         commands: &Commands,
         only: Option<TenantId>,
     ) -> Result<Self, Error> {
-        let until = match &only {
-            Some(tenant) => {
-                let mut tx = env.db.snapshot(Purpose::Page).await?;
-                command::now_of(&mut tx, env, tenant.as_str()).await?
-            }
-            None => env.now(),
-        };
+        let until = command::until(env, only.as_ref()).await?;
         let (db, sets, clocks) = (env.db.clone(), commands.sets(), env.tenant_clocks);
         let (after, found, passed) = (None, false, BTreeSet::new());
         Ok(Self { db, sets, only, clocks, until, after, found, passed })

@@ -11,7 +11,7 @@ use countinghouse_core::{
 
 use crate::{
     command,
-    db::{Db, Error, Purpose},
+    db::{Db, Error},
     env::{Env, TenantClocks},
 };
 
@@ -63,13 +63,7 @@ impl Walk {
         list: List,
         only: Option<TenantId>,
     ) -> Result<Self, Error> {
-        let until = match &only {
-            Some(tenant) => {
-                let mut tx = env.db.snapshot(Purpose::Page).await?;
-                command::now_of(&mut tx, env, tenant.as_str()).await?
-            }
-            None => env.now(),
-        };
+        let until = command::until(env, only.as_ref()).await?;
         let clocks = env.tenant_clocks;
         let (after, passed) = (None, BTreeSet::new());
         Ok(Self { list, only, clocks, until, after, passed, found: false })
