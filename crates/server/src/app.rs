@@ -6,6 +6,7 @@ use axum::extract::FromRef;
 
 use crate::{
     command::{Commands, Sets},
+    config::Outside,
     env::Env,
     http::{auth::Gate, body::BodyLimit},
     invoicing::Searches,
@@ -23,15 +24,16 @@ struct Inner {
     searches: Searches,
     gate: Gate,
     body_limit: BodyLimit,
+    outside: Outside,
 }
 
 impl App {
     /// Starts the lanes.
-    pub fn start(env: Env, gate: Gate, body_limit: BodyLimit) -> Self {
+    pub fn start(env: Env, gate: Gate, body_limit: BodyLimit, outside: Outside) -> Self {
         let commands = Commands::start(env.clone());
         let adjustments = commands.sets();
         let searches = Searches::default();
-        Self(Arc::new(Inner { env, commands, adjustments, searches, gate, body_limit }))
+        Self(Arc::new(Inner { env, commands, adjustments, searches, gate, body_limit, outside }))
     }
 
     /// Storage, time, ids.
@@ -47,6 +49,11 @@ impl App {
     /// Adjustments of credit, which are made in sets.
     pub fn adjustments(&self) -> &Sets<Adjust> {
         &self.0.adjustments
+    }
+
+    /// What is known of the world around the service.
+    pub fn outside(&self) -> &Outside {
+        &self.0.outside
     }
 
     /// Searches of records, and what they keep in memory.

@@ -4,6 +4,7 @@
 //! is told at once, one line for each setting, and stops the start. Secrets are never shown.
 
 mod flags;
+mod outside;
 mod source;
 mod unit;
 
@@ -20,6 +21,7 @@ use crate::http::auth::AuthSettings;
 use source::Sources;
 
 pub use flags::Flags;
+pub use outside::{Outside, Purpose};
 pub use source::SettingsError;
 
 /// The largest body of a batch, in bytes, unless `body_limit` is larger.

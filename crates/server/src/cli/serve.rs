@@ -69,7 +69,7 @@ impl Service {
         metrics.install();
         let rate = settings.rate_limit.map(RateLimit::per_second);
         let gate = Gate::new(Arc::clone(&keys), rate, env.clock.clone());
-        let app = App::start(env.clone(), gate, BodyLimit(settings.body_limit));
+        let app = App::start(env.clone(), gate, BodyLimit(settings.body_limit), settings.into());
         app.commands()
             .run(SeedPlans, None)
             .await

@@ -10,6 +10,7 @@ use axum::Router;
 use countinghouse::{
     app::App,
     catalog::SeedPlans,
+    config::{CompanySettings, Outside},
     db::{Db, Settings},
     env::{Clock, Env, Ids, TenantClocks},
     http::{
@@ -95,7 +96,7 @@ impl Server {
         };
         let keys = Arc::new(Keys::open(&auth).await.unwrap());
         let gate = Gate::new(keys, None, env.clock.clone());
-        let app = App::start(env.clone(), gate, BodyLimit(2 * 1024 * 1024));
+        let app = App::start(env.clone(), gate, BodyLimit(2 * 1024 * 1024), outside());
         app.commands().run(SeedPlans, None).await.unwrap();
         let metrics = Metrics::new().unwrap();
         let edge = Edge::new(
@@ -128,4 +129,15 @@ impl Server {
     pub(crate) fn now(&self) -> Instant {
         *self.now.lock().unwrap()
     }
+}
+
+/// What the world around the service is in tests.
+fn outside() -> Outside {
+    let company = CompanySettings {
+        name: Some("Countinghouse Ltd.".to_owned()),
+        address: Some("1 Ledger Lane, London".to_owned()),
+        tax_id: Some("GB123456789".to_owned()),
+    };
+    let secret_key = Some(SecretString::from("a secret key that only tests use, long enough"));
+    Outside { public_url: "http://billing.test".to_owned(), company, wallet: None, secret_key }
 }

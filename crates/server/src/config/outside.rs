@@ -1,0 +1,76 @@
+//! What handlers need of the settings: how the service is reached, who sells, which wallet, and keys
+//! of the one secret.
+
+use aws_lc_rs::hmac;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{CompanySettings, Settings, WalletSettings};
+
+/// What a handler knows of the world around the service.
+#[derive(Clone, Debug, Default)]
+pub struct Outside {
+    /// How the service is reached, without a slash at the end.
+    pub public_url: String,
+    /// The seller on documents.
+    pub company: CompanySettings,
+    /// The wallet service; without one, the built-in wallet serves.
+    pub wallet: Option<WalletSettings>,
+    /// What keys are made of; see [`Outside::key`].
+    pub secret_key: Option<SecretString>,
+}
+
+/// What a key is for: each purpose has a key of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Sealing the secret parts of what gateways are configured by.
+    GatewaySecrets,
+    /// Signing addresses of downloads.
+    Downloads,
+}
+
+impl Outside {
+    /// The key for a purpose, made of `secret_key` by HMAC-SHA-256 over the purpose's name; none where
+    /// the setting is missing.
+    pub fn key(&self, purpose: Purpose) -> Option<[u8; 32]> {
+        let secret = self.secret_key.as_ref()?.expose_secret();
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        hmac::sign(&secret, purpose.name().as_bytes()).as_ref().try_into().ok()
+    }
+}
+
+impl Purpose {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::GatewaySecrets => "countinghouse gateway secrets 1",
+            Self::Downloads => "countinghouse downloads 1",
+        }
+    }
+}
+
+impl From<&Settings> for Outside {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            public_url: settings.public_url.clone(),
+            company: settings.company.clone(),
+            wallet: settings.wallet.clone(),
+            secret_key: settings.secret_key.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_purpose_has_a_key_of_its_own() {
+        let outside = Outside {
+            secret_key: Some("a secret of at least thirty-two bytes".into()),
+            ..Outside::default()
+        };
+        let keys = [Purpose::GatewaySecrets, Purpose::Downloads].map(|it| outside.key(it).unwrap());
+        assert_ne!(keys[0], keys[1]);
+        assert_eq!(outside.key(Purpose::Downloads), Some(keys[1]));
+        assert_eq!(Outside::default().key(Purpose::Downloads), None);
+    }
+}
