@@ -12,7 +12,7 @@ mod number;
 mod status;
 
 pub use self::{
-    draft::{Draft, Line, LineTax, PricedLine, served},
+    draft::{Draft, Line, LineTax, PricedLine, SERVICE_DAYS_MAX, served},
     invoice::{
         Due, Invoice, InvoiceKind, Issue, IssueError, NotOpen, SettleError, Settlement, issue,
     },

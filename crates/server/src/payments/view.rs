@@ -3,7 +3,7 @@
 use countinghouse_core::{
     calendar::{Instant, Period},
     id::{AppId, SubscriptionId, TenantId},
-    invoicing::{InvoiceNumber, RecordStatus},
+    invoicing::{InvoiceNumber, RecordStatus, SERVICE_DAYS_MAX},
     money::{Amount, Currency},
 };
 use utoipa::ToSchema;
@@ -32,7 +32,7 @@ pub(super) struct RecordPaymentBody {
     /// When the period that was paid for began, RFC 3339.
     #[schema(example = "2026-05-01T00:00:00Z", format = DateTime)]
     period_start: String,
-    /// When it ended; after its start.
+    /// When it ended; after its start, and within ten years of it.
     #[schema(example = "2026-06-01T00:00:00Z", format = DateTime)]
     period_end: String,
     /// `paid`, `failed` or `pending`.
@@ -108,9 +108,14 @@ fn read_amount(fields: &mut Fields<'_>, currency: Option<Currency>) -> Option<Am
 fn read_period(fields: &mut Fields<'_>) -> Option<Period> {
     let start = fields.required("period_start", Parsed(Instant::parse));
     let end = fields.required("period_end", Parsed(Instant::parse));
-    let period = Period::new(start?, end?);
-    if period.is_err() {
+    let (start, end) = (start?, end?);
+    let Ok(period) = Period::new(start, end) else {
         fields.violate("period_end", "out_of_range", "must be after `period_start`");
+        return None;
+    };
+    if start.plus_days(SERVICE_DAYS_MAX).is_ok_and(|last| last < end) {
+        fields.violate("period_end", "out_of_range", "must be within ten years of `period_start`");
+        return None;
     }
-    period.ok()
+    Some(period)
 }

@@ -32,6 +32,7 @@ mod schema;
 mod search;
 mod seed;
 mod simulation;
+mod story;
 mod subscriptions;
 mod tenant_clock;
 mod tidy;
