@@ -17,6 +17,9 @@ const DESCRIPTION_MAX: usize = 200;
 /// What a line that takes something back says before the name of what it takes back.
 const UNUSED: &str = "Unused: ";
 
+/// What a line says that asks for the rest of a period.
+const REMAINING: &str = "Remaining: ";
+
 /// What a line says that takes such a line back.
 const TAKEN_BACK: &str = "Taken back: ";
 
@@ -83,7 +86,7 @@ impl PlanChange {
     fn charge_line(&self, charge: &Charge, plan: &Plan) -> PricedLine {
         let words = period_in_words(plan, self.after.cycle);
         let words =
-            if charge.part.days < charge.part.of { format!("Remaining: {words}") } else { words };
+            if charge.part.days < charge.part.of { format!("{REMAINING}{words}") } else { words };
         line(&words, charge.part.amount, charge.service, None)
     }
 }
@@ -127,7 +130,8 @@ fn taken_back(description: &str) -> String {
     if let Some(what) = description.strip_prefix(UNUSED) {
         return format!("{TAKEN_BACK}{what}");
     }
-    format!("{UNUSED}{}", description.strip_prefix(TAKEN_BACK).unwrap_or(description))
+    let what = [TAKEN_BACK, REMAINING].iter().find_map(|how| description.strip_prefix(how));
+    format!("{UNUSED}{}", what.unwrap_or(description))
 }
 
 fn line(description: &str, amount: Amount, service: Period, tax: Option<LineTax>) -> PricedLine {
@@ -212,6 +216,7 @@ mod tests {
         assert_eq!(once, "Unused: Pro Monthly Subscription");
         assert_eq!(twice, "Taken back: Pro Monthly Subscription");
         assert_eq!(taken_back(&twice), once);
+        assert_eq!(taken_back("Remaining: Pro Monthly Subscription"), once);
     }
 
     #[test]

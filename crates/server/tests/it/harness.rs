@@ -30,6 +30,9 @@ pub(crate) use self::{
     request::{Answer, Who, sign},
 };
 
+/// How long a request may take: a busy machine is not what tests are about.
+const REQUEST_TIMEOUT: std::time::Duration = std::time::Duration::from_mins(10);
+
 /// The HS256 secret of the tests.
 pub(crate) const SECRET: &str = "a-secret-of-at-least-thirty-two-bytes";
 
@@ -99,12 +102,8 @@ impl Server {
         let app = App::start(env.clone(), gate, BodyLimit(2 * 1024 * 1024), outside());
         app.commands().run(SeedPlans, None).await.unwrap();
         let metrics = Metrics::new().unwrap();
-        let edge = Edge::new(
-            env.clock.clone(),
-            RequestIds::new(|| 7),
-            metrics.clone(),
-            std::time::Duration::from_secs(30),
-        );
+        let edge =
+            Edge::new(env.clock.clone(), RequestIds::new(|| 7), metrics.clone(), REQUEST_TIMEOUT);
         let router = edge.wrap(router::router(&app, &metrics), &[]);
         Self { app, env, now, router, engine }
     }
