@@ -187,8 +187,7 @@ async fn list_credit_notes(
     State(app): State<App>,
     query: Query,
 ) -> Result<Answer, ApiError> {
-    let (items, info) =
-        invoicing::note_page(&app.env().db, admin.tenant.as_ref(), &query).await?;
+    let (items, info) = invoicing::note_page(&app.env().db, admin.tenant.as_ref(), &query).await?;
     Ok(Answer::ok(envelope::list(&items, &info, app.env().now())?))
 }
 

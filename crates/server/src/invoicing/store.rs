@@ -15,8 +15,8 @@ use countinghouse_core::{
 };
 
 pub(super) use self::found::{numbered, tenants_of_record};
-pub use self::{found::number_of_record, lists::extent};
 pub(super) use self::lists::{counters, save_counters, save_serials, serials};
+pub use self::{found::number_of_record, lists::extent};
 use super::issued::Issued;
 use crate::db::{Error, Rows, Stmt, Time, Tx, Value};
 

@@ -212,11 +212,39 @@ const NOTE_TAMPERINGS: &[Tampering] = &[
     with!(Note, "credit_note", "seq", "2", "1", "seq IN (1, 2)"),
     with!(Note, "credit_note_part", "net", "net + 100", "net - 100", "part = 1"),
     with!(Note, "credit_note_service", "net", "net + 100", "net - 100", "piece = 1"),
-    with!(Revenue, "credit_note_service", "service_from", "'2026-03-01', service_until = '2026-03-01'", "'2026-02-01', service_until = '2026-02-01'", "piece = 2"),
+    with!(
+        Revenue,
+        "credit_note_service",
+        "service_from",
+        "'2026-03-01', service_until = '2026-03-01'",
+        "'2026-02-01', service_until = '2026-02-01'",
+        "piece = 2"
+    ),
     with!(NotePosting, "credit_note_service", "earned", "NOT earned", "NOT earned", "piece = 1"),
-    with!(NotePosting, "credit_note", "status", "'cancelled', cancelled_at = issued_at", "'applied', cancelled_at = NULL", "seq = 1"),
-    with!(NotePosting, "ledger_transfer", "credit", "'refunds'", "'receivable'", "cause_id = 'cn:CN-2026-000001' AND debit = 'tax_payable'"),
-    with!(NoteInvoice, "credit_note", "lowered", "lowered - 100, returned = returned + 100", "lowered + 100, returned = returned - 100", "seq = 1"),
+    with!(
+        NotePosting,
+        "credit_note",
+        "status",
+        "'cancelled', cancelled_at = issued_at",
+        "'applied', cancelled_at = NULL",
+        "seq = 1"
+    ),
+    with!(
+        NotePosting,
+        "ledger_transfer",
+        "credit",
+        "'refunds'",
+        "'receivable'",
+        "cause_id = 'cn:CN-2026-000001' AND debit = 'tax_payable'"
+    ),
+    with!(
+        NoteInvoice,
+        "credit_note",
+        "lowered",
+        "lowered - 100, returned = returned + 100",
+        "lowered + 100, returned = returned - 100",
+        "seq = 1"
+    ),
     with!(NoteInvoice, "invoice", "noted", "noted + 100", "noted - 100", "record_seq = 1"),
     with!(NoteInvoice, "credit_note_part", "tax", "tax + 10000000", "tax - 10000000", "part = 1"),
     without!(NotePosting, "ledger_transfer", "tenant_id = 'acme' AND cause_id LIKE 'cn:%'"),

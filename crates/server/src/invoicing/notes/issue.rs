@@ -107,8 +107,7 @@ impl Notes {
         let it = &mut self.invoices[place];
         let view = view(origin.reason(), it, &note);
         let posting = note_issued(&format!("cn:{number}"), &parts, view);
-        let transaction =
-            ground.post(at, currency, &posting.map_err(ApiError::internal)?, env)?;
+        let transaction = ground.post(at, currency, &posting.map_err(ApiError::internal)?, env)?;
         if let Some(subscription) = it.invoice.subscription {
             ground.tell(subscription, events::note_issued(&note, &noted.invoice), at, env);
             if it.invoice.is_open() && !noted.invoice.is_open() {

@@ -14,9 +14,7 @@ use std::sync::Arc;
 use countinghouse_core::{
     calendar::{Instant, Month, Zone},
     id::SubscriptionId,
-    invoicing::{
-        CreditNote, Invoice, InvoiceNumber, InvoiceStatus, NoteNumber, RecordStatus,
-    },
+    invoicing::{CreditNote, Invoice, InvoiceNumber, InvoiceStatus, NoteNumber, RecordStatus},
     ledger::{InvoiceParts, Left, NoteParts, Served, Service, TakenBack},
     money::Amount,
 };
@@ -239,8 +237,7 @@ impl Creditable {
 
 impl NoteReason {
     /// Every reason.
-    const ALL: [Self; 4] =
-        [Self::Proration, Self::Cancellation, Self::Rollback, Self::Requested];
+    const ALL: [Self; 4] = [Self::Proration, Self::Cancellation, Self::Rollback, Self::Requested];
 
     /// Its name in the store.
     pub const fn as_str(self) -> &'static str {
@@ -282,5 +279,10 @@ impl Origin {
 fn posted(note: &CreditNote, zone: &Zone) -> NoteParts {
     let unearned = Served { pieces: note.served.clone(), zone: zone.clone() };
     let earned = note.earned.iter().map(|piece| piece.net().units()).sum();
-    NoteParts { unearned, earned: Amount::from_units(earned), tax: note.tax(), returned: note.returned }
+    NoteParts {
+        unearned,
+        earned: Amount::from_units(earned),
+        tax: note.tax(),
+        returned: note.returned,
+    }
 }

@@ -11,12 +11,12 @@ use countinghouse_core::{
     ledger::Service,
 };
 
+pub use self::shown::NoteRow;
+pub(in crate::invoicing) use self::shown::tenants_of_note;
 pub(super) use self::{
     read::{Billed, Taken, billed, by_number, of_change, taken},
     shown::{Place, count, page, row},
 };
-pub use self::shown::NoteRow;
-pub(in crate::invoicing) use self::shown::tenants_of_note;
 use super::{Creditable, IssuedNote, Origin};
 use crate::{
     db::{Error, Rows, Stmt, Tx, Value},
@@ -141,7 +141,10 @@ fn note_row(tenant: &str, seq: i64, it: &IssuedNote, currency: Option<String>) -
     ]
 }
 
-fn service_rows<'a>(tenant: &'a str, note: &'a CreditNote) -> impl Iterator<Item = Vec<Value>> + 'a {
+fn service_rows<'a>(
+    tenant: &'a str,
+    note: &'a CreditNote,
+) -> impl Iterator<Item = Vec<Value>> + 'a {
     let unearned = note.served.iter().map(|piece| (piece, false));
     let pieces = unearned.chain(note.earned.iter().map(|piece| (piece, true)));
     let row = move |(place, (piece, earned)): (i64, (&Service, bool))| {
@@ -174,12 +177,7 @@ pub(super) async fn cancel(
 }
 
 /// Takes a cancelled note out of lists.
-pub async fn hide(
-    tx: &mut Tx,
-    tenant: &str,
-    number: NoteNumber,
-    at: Instant,
-) -> Result<(), Error> {
+pub async fn hide(tx: &mut Tx, tenant: &str, number: NoteNumber, at: Instant) -> Result<(), Error> {
     let stmt =
         Stmt::new("UPDATE credit_note SET hidden_at = $3 WHERE tenant_id = $1 AND number = $2");
     tx.execute(stmt.bind(tenant).bind(number.to_string()).bind(at)).await?;

@@ -3,9 +3,7 @@
 use countinghouse::db::{Purpose, Stmt};
 use serde_json::json;
 
-use super::{
-    INVOICE, NOTE, assert_sound, balance, note, of_invoice, set_clock, void,
-};
+use super::{INVOICE, NOTE, assert_sound, balance, note, of_invoice, set_clock, void};
 use crate::harness::{Server, Who, engines};
 
 /// The balance of an account on its credit side, in cents.

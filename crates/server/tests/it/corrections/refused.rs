@@ -2,9 +2,7 @@
 
 use serde_json::json;
 
-use super::{
-    INVOICE, NOTE, assert_sound, billed, note, of_invoice, of_note, records, void,
-};
+use super::{INVOICE, NOTE, assert_sound, billed, note, of_invoice, of_note, records, void};
 use crate::harness::{Server, Who, engines};
 
 const STRANGER: Who<'static> = Who::Person { tenant: "other", user: "usr_o", role: "admin" };
@@ -14,9 +12,12 @@ async fn every_broken_field_of_a_note_is_told_at_once() {
     for engine in engines() {
         let server = Server::start(engine).await;
         billed(&server).await;
-        let ask = |body| server.post(Who::ADMIN, "/admin/billing/invoice/INV-2026-000001/credit-note", body);
+        let ask = |body| {
+            server.post(Who::ADMIN, "/admin/billing/invoice/INV-2026-000001/credit-note", body)
+        };
 
-        let broken = json!({ "amount": 10.001, "invoice_number": "INV-2026-000002", "reason": " " });
+        let broken =
+            json!({ "amount": 10.001, "invoice_number": "INV-2026-000002", "reason": " " });
         let answer = ask(broken).await.expect(400);
 
         assert_eq!(answer.fields(), ["invoice_number", "amount", "reason"]);

@@ -16,7 +16,8 @@ use crate::{
 };
 
 /// Notes, a row for each of their parts.
-const SELECT: &str = "SELECT n.number, n.invoice_number, n.reason, n.lowered, n.returned, n.issued_at,
+const SELECT: &str =
+    "SELECT n.number, n.invoice_number, n.reason, n.lowered, n.returned, n.issued_at,
         p.tax_rate, p.net, p.tax
     FROM credit_note AS n
     JOIN credit_note_part AS p ON p.tenant_id = n.tenant_id AND p.number = n.number

@@ -36,7 +36,8 @@ pub(in super::super) struct Place {
     tenant: String,
 }
 
-const SELECT: &str = "SELECT tenant_id, number, seq, invoice_number, reason, remark, status, currency,
+const SELECT: &str =
+    "SELECT tenant_id, number, seq, invoice_number, reason, remark, status, currency,
     net, tax, total, lowered, returned, issued_at, cancelled_at, hidden_at FROM credit_note";
 
 /// The note of that number, be it hidden.
