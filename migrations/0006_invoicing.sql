@@ -151,9 +151,11 @@ CREATE TABLE credit_note (
     seq              BIGINT      NOT NULL CHECK (seq >= 1),
     invoice_number   TEXT        NOT NULL,
     subscription_id  TEXT,
-    -- The version of the subscription that the note belongs to.
+    -- The version of the subscription that the note belongs to, unless somebody asked for it.
     change_version   BIGINT,
-    reason           TEXT        NOT NULL CHECK (reason IN ('proration', 'cancellation', 'rollback')),
+    reason           TEXT        NOT NULL CHECK (reason IN ('proration', 'cancellation', 'rollback', 'requested')),
+    -- The words of whoever asked for it.
+    remark           TEXT,
     status           TEXT        NOT NULL CHECK (status IN ('issued', 'applied', 'cancelled')),
     currency         TEXT        NOT NULL CHECK (length(currency) = 3),
     net              BIGINT      NOT NULL,
@@ -163,14 +165,23 @@ CREATE TABLE credit_note (
     returned         BIGINT      NOT NULL CHECK (returned >= 0),
     issued_at        TIMESTAMPTZ NOT NULL,
     cancelled_at     TIMESTAMPTZ,
+    -- When it was taken out of lists.
+    hidden_at        TIMESTAMPTZ,
     PRIMARY KEY (tenant_id, number),
     FOREIGN KEY (tenant_id, invoice_number) REFERENCES invoice (tenant_id, number),
     CHECK (net + tax = total),
     CHECK (lowered + returned = total),
-    CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL))
+    CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL)),
+    CHECK (hidden_at IS NULL OR status = 'cancelled'),
+    CHECK ((reason = 'requested') = (change_version IS NULL)),
+    CHECK ((reason = 'requested') = (remark IS NOT NULL))
 );
 
 CREATE UNIQUE INDEX credit_note_seq ON credit_note (tenant_id, seq);
+
+-- The list of all tenants' notes, and whose a number is.
+CREATE INDEX credit_note_shown ON credit_note (issued_at, tenant_id, seq) WHERE hidden_at IS NULL;
+CREATE INDEX credit_note_number ON credit_note (number);
 
 CREATE INDEX credit_note_invoice ON credit_note (tenant_id, invoice_number);
 
@@ -188,12 +199,13 @@ CREATE TABLE credit_note_part (
     FOREIGN KEY (tenant_id, number) REFERENCES credit_note (tenant_id, number)
 );
 
--- The days over which the net of a note was to be earned, from a day up to another; one day where both
--- are the same. Together they are the note's net.
+-- The days over which the net of a note was to be earned, or was, from a day up to another; one day
+-- where both are the same. Together they are the note's net.
 CREATE TABLE credit_note_service (
     tenant_id      TEXT    NOT NULL,
     number         TEXT    NOT NULL,
     piece          BIGINT  NOT NULL CHECK (piece >= 1),
+    earned         BOOLEAN NOT NULL,
     service_from   TEXT    NOT NULL CHECK (length(service_from) = 10),
     service_until  TEXT    NOT NULL CHECK (length(service_until) = 10),
     net            BIGINT  NOT NULL CHECK (net <> 0),

@@ -2,8 +2,8 @@
 //!
 //! This crate is everything that touches the world: HTTP, the database, the clock. The rules it
 //! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
-//! `cli` → `router` `jobs` → `privacy` → `books` → `sandbox` `upkeep` → `payments` `customers`
-//! `dunning` → `subscriptions` → `documents` → `invoicing` → `metering` `catalog` → `chain` `ledger`
+//! `cli` → `router` `jobs` → `privacy` → `books` → `sandbox` `upkeep` → `payments`
+//! `corrections` `customers` `dunning` → `subscriptions` → `documents` → `invoicing` → `metering` `catalog` → `chain` `ledger`
 //! `outbox` → `tenants` → `app` → `command` → `http` → `env` → `db`.
 
 pub mod app;
@@ -13,6 +13,7 @@ pub mod chain;
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod corrections;
 pub mod customers;
 pub mod db;
 pub mod documents;

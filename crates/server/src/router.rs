@@ -21,7 +21,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     app::App,
-    catalog, customers, dunning,
+    catalog, corrections, customers, dunning,
     http::{
         bases::{BASES, without_base},
         envelope::Answer,
@@ -66,6 +66,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(invoicing::api::routes())
         .merge(ledger::api::routes())
         .merge(payments::api::routes())
+        .merge(corrections::api::routes())
         .merge(customers::api::routes())
         .merge(dunning::api::routes())
         .merge(upkeep::api::routes())

@@ -7,7 +7,7 @@ use super::{Invoice, InvoiceStatus, NoteNumber};
 use crate::{
     calendar::Instant,
     ledger::Service,
-    money::{Amount, Currency, TaxRate, largest_first},
+    money::{Amount, Currency, TaxRate, shares},
 };
 
 /// What a document has at one rate of tax.
@@ -39,8 +39,10 @@ pub struct CreditNote {
     pub number: NoteNumber,
     /// What it takes back, by rate.
     pub parts: Vec<RatePart>,
-    /// The days over which its net was to be earned.
+    /// The days over which what was not earned yet of its net was to be.
     pub served: Vec<Service>,
+    /// The days that had earned the rest.
+    pub earned: Vec<Service>,
     /// How much less was due because of it.
     pub lowered: Amount,
     /// How much went back as credit.
@@ -152,50 +154,53 @@ impl CreditNote {
     }
 }
 
-/// What a note of `amount` takes back of each part of an invoice, `before` of which was taken back
-/// by earlier notes.
+/// What a note of `amount` takes back of each part of an invoice, of which notes that stand took back
+/// `taken` before.
 ///
 /// All notes together take back of each part, of its net and of its tax, what they take back of the
-/// whole, to the minor unit, by largest remainder: notes over the whole take back exactly it. `None`
-/// where there is nothing of the invoice, or more is asked for than it has.
+/// whole, to the minor unit, by largest remainder: notes over the whole take back exactly it, whatever
+/// was cancelled in between, and none takes back more of a part than is left. `None` where there is
+/// nothing of the invoice, or more is asked for than is left.
 pub fn note_parts(
     invoice: &[RatePart],
-    before: Amount,
+    taken: &[RatePart],
     amount: Amount,
     currency: Currency,
 ) -> Option<Vec<RatePart>> {
-    let earlier = shares(invoice, before, currency)?;
-    let all = shares(invoice, before.checked_add(amount)?, currency)?;
+    let of_rate = |rate: TaxRate, piece: fn(&RatePart) -> Amount| -> i64 {
+        taken.iter().filter(|it| it.rate == rate).map(|it| piece(it).units()).sum()
+    };
+    let taken: Vec<i64> = invoice
+        .iter()
+        .flat_map(|it| [of_rate(it.rate, |it| it.net), of_rate(it.rate, |it| it.tax)])
+        .collect();
+    let pieces: Vec<i64> =
+        invoice.iter().flat_map(|part| [part.net.units(), part.tax.units()]).collect();
+    let before = Amount::from_units(taken.iter().sum());
+    let all = shares(&pieces, before.checked_add(amount)?, currency)?;
+    let left = pieces.iter().zip(&taken).map(|(piece, taken)| piece - taken);
+    let part = all.iter().zip(&taken).map(|(all, taken)| all - taken);
+    let parts = within(part.zip(left).collect(), amount.units());
     let part = |(part, place): (&RatePart, usize)| RatePart {
         rate: part.rate,
-        net: Amount::from_units(all[place] - earlier[place]),
-        tax: Amount::from_units(all[place + 1] - earlier[place + 1]),
+        net: Amount::from_units(parts[place]),
+        tax: Amount::from_units(parts[place + 1]),
     };
     Some(invoice.iter().zip((0..).step_by(2)).map(part).collect())
 }
 
-/// What `amount` is of each net and each tax, in units.
-fn shares(invoice: &[RatePart], amount: Amount, currency: Currency) -> Option<Vec<i64>> {
-    let pieces: Vec<i128> = invoice
-        .iter()
-        .flat_map(|part| [part.net, part.tax])
-        .map(|piece| i128::from(piece.units()))
-        .collect();
-    let whole: i128 = pieces.iter().sum();
-    let amount = i128::from(amount.units());
-    if whole <= 0 || amount < 0 || amount > whole {
-        return None;
+/// Parts of pieces of which so much is left, none of them below nothing or above that; what one
+/// can't be, the others are. They come to `sum`.
+fn within(parts: Vec<(i64, i64)>, sum: i64) -> Vec<i64> {
+    let clamp = |(part, left): &(i64, i64)| (*part).clamp((*left).min(0), (*left).max(0));
+    let mut within: Vec<i64> = parts.iter().map(clamp).collect();
+    let mut missing = sum - within.iter().sum::<i64>();
+    for (part, (_, left)) in within.iter_mut().zip(&parts) {
+        let more = missing.clamp((*left).min(0) - *part, (*left).max(0) - *part);
+        *part += more;
+        missing -= more;
     }
-    let minor_unit = i128::from(currency.minor_unit().units());
-    let divisor = whole * minor_unit;
-    let mut shares: Vec<i128> = pieces.iter().map(|it| (it * amount).div_euclid(divisor)).collect();
-    let fraction = |piece: &i128| (piece * amount).rem_euclid(divisor).unsigned_abs();
-    let places = largest_first(&pieces.iter().map(fraction).collect::<Vec<_>>());
-    let left_over = amount / minor_unit - shares.iter().sum::<i128>();
-    for place in places.into_iter().take(usize::try_from(left_over).ok()?) {
-        shares[place] += 1;
-    }
-    shares.into_iter().map(|share| i64::try_from(share * minor_unit).ok()).collect()
+    within
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@
 mod account;
 mod book;
 mod kinds;
+mod left;
 mod posting;
 mod schedule;
 mod service;
@@ -41,6 +42,7 @@ mod transfer;
 pub use account::{Account, NotAnAccount, Side};
 pub use book::{Book, BookState, ClosedMonth, CreditEntry, Entry, NotABook, PostError};
 pub use kinds::{KINDS, KindRow, PostingKind, kinds_table_markdown};
+pub use left::{Left, TakenBack};
 pub use posting::{
     CreditView, InvoiceParts, NegativeAmount, NoteParts, Posting, credit_granted, credit_returned,
     credit_taken_back, credit_used, invoice_issued, invoice_voided, money_received,

@@ -41,8 +41,29 @@ pub fn allocate(total: Amount, weights: &[u64], currency: Currency) -> Option<Ve
     parts.into_iter().map(|part| Amount::from_wide(units(part)?)).collect()
 }
 
+/// What `amount` is of each of `pieces`, in units: its part of the whole, to the minor unit, by
+/// largest remainder. Pieces may be below zero. `None` where the whole is nothing or less, or
+/// `amount` is no part of it.
+pub(crate) fn shares(pieces: &[i64], amount: Amount, currency: Currency) -> Option<Vec<i64>> {
+    let pieces = || pieces.iter().map(|piece| i128::from(*piece));
+    let (whole, amount) = (pieces().sum::<i128>(), i128::from(amount.units()));
+    if whole <= 0 || amount < 0 || amount > whole {
+        return None;
+    }
+    let minor_unit = i128::from(currency.minor_unit().units());
+    let divisor = whole * minor_unit;
+    let mut shares: Vec<i128> = pieces().map(|it| (it * amount).div_euclid(divisor)).collect();
+    let fraction = |piece: i128| (piece * amount).rem_euclid(divisor).unsigned_abs();
+    let places = largest_first(&pieces().map(fraction).collect::<Vec<_>>());
+    let left_over = amount / minor_unit - shares.iter().sum::<i128>();
+    for place in places.into_iter().take(usize::try_from(left_over).ok()?) {
+        shares[place] += 1;
+    }
+    shares.into_iter().map(|share| i64::try_from(share * minor_unit).ok()).collect()
+}
+
 /// The places of `fractions` from the largest down, ties to the earlier.
-pub(crate) fn largest_first(fractions: &[u128]) -> Vec<usize> {
+pub(super) fn largest_first(fractions: &[u128]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..fractions.len()).collect();
     places.sort_by_key(|&place| Reverse(fractions[place]));
     places

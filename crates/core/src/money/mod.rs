@@ -18,7 +18,7 @@ mod tax_rate;
 mod unit_price;
 
 pub use allocation::allocate;
-pub(crate) use allocation::largest_first;
+pub(crate) use allocation::shares;
 pub use amount::{AMOUNT_TEXT_MAX, Amount, AmountError, MAX_AMOUNT, MAX_TOTAL};
 pub use currency::{Currency, NotACurrency};
 pub use tax::{RateTotal, TaxMode, Taxed, TaxedLine, tax_lines};

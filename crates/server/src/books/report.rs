@@ -82,12 +82,13 @@ rules! {
     /// The chain says of each invoice of a subscription that it was issued, over the same total and for
     /// the same period.
     Event = "invoice.event";
-    /// Credit notes are numbered without gaps, in the list and in each year, and their parts sum to
-    /// them.
+    /// Credit notes are numbered without gaps, in the list and in each year, and their parts and their
+    /// days sum to them.
     Note = "note.whole";
-    /// The ledger has what a note took back, and nothing of one that is cancelled.
+    /// The ledger has what a note took back of each account, and nothing of one that is cancelled.
     NotePosting = "note.posting";
-    /// An invoice has been lowered by its notes, and by nothing else.
+    /// An invoice has been lowered by its notes, and by nothing else; they take back no more of it at
+    /// any rate of tax than it has.
     NoteInvoice = "note.invoice";
     /// No more is given back of a period of a subscription than was billed for it.
     PeriodCredit = "subscription.credit";

@@ -21,6 +21,7 @@ mod settlement;
 mod store;
 mod view;
 mod void;
+mod whose;
 
 pub use self::{
     document::{Bill, Ground, Payment},
@@ -32,13 +33,20 @@ pub use self::{
     exported::{export as export_records, newest as newest_record},
     ground::GroundOf,
     issued::Issued,
-    notes::{ChangeDocuments, NoteCause, NoteReason, Notes},
+    notes::{
+        ChangeDocuments, NoteCause, NoteReason, NoteRow, NoteView, Notes, StandingNote, hide_note,
+        note_page, note_row, note_view,
+    },
     open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},
     records::{LineRow, RecordRow},
     search::{CHUNK_PAGES, Searches},
     settlement::{record_view, save as save_settlement},
     store::{BilledRow, billed_lines, billed_periods, extent},
     view::{LineView, RecordView},
+    whose::{FoundOf, invoice_of, note_of, number_of_record, record_of},
 };
 
-pub(crate) use self::view::RecordBody;
+pub(crate) use self::{
+    notes::{NoteBody, NoteList},
+    view::RecordBody,
+};

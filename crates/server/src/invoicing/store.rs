@@ -1,5 +1,6 @@
 //! Documents in the database: written, and found again by what they are for.
 
+mod found;
 mod lists;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +14,9 @@ use countinghouse_core::{
     tenants::{Buyer, Profile},
 };
 
-pub use self::lists::extent;
+pub(super) use self::found::{numbered, tenants_of_record};
 pub(super) use self::lists::{counters, save_counters, save_serials, serials};
+pub use self::{found::number_of_record, lists::extent};
 use super::issued::Issued;
 use crate::db::{Error, Rows, Stmt, Time, Tx, Value};
 

@@ -77,7 +77,7 @@ impl Standing {
     }
 
     /// Credit notes were issued and cancelled: what had failed may be due again, or not any more.
-    pub(super) fn heed_notes(
+    pub fn heed_notes(
         &mut self,
         notes: &Notes,
         (ground, at): (&mut Ground, Instant),

@@ -8,6 +8,7 @@
 mod bases;
 mod callers;
 mod command;
+mod corrections;
 mod crash;
 mod credit;
 mod customers;

@@ -38,7 +38,7 @@ const APPEND_ONLY: &[(&str, &[&str])] = &[
         ],
     ),
     ("dunning_step", &[]),
-    ("credit_note", &["status", "cancelled_at"]),
+    ("credit_note", &["status", "cancelled_at", "hidden_at"]),
     ("credit_note_part", &[]),
     ("credit_note_service", &[]),
     ("plan_change", &["undone"]),

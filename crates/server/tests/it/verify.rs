@@ -207,6 +207,50 @@ const INDEX_TAMPERINGS: &[Tampering] = &[
     ),
 ];
 
+/// Changes of what a credit note took back: 30.00 of an invoice over 499.00 and 6 % of tax.
+const NOTE_TAMPERINGS: &[Tampering] = &[
+    with!(Note, "credit_note", "seq", "2", "1", "seq IN (1, 2)"),
+    with!(Note, "credit_note_part", "net", "net + 100", "net - 100", "part = 1"),
+    with!(Note, "credit_note_service", "net", "net + 100", "net - 100", "piece = 1"),
+    with!(
+        Revenue,
+        "credit_note_service",
+        "service_from",
+        "'2026-03-01', service_until = '2026-03-01'",
+        "'2026-02-01', service_until = '2026-02-01'",
+        "piece = 2"
+    ),
+    with!(NotePosting, "credit_note_service", "earned", "NOT earned", "NOT earned", "piece = 1"),
+    with!(
+        NotePosting,
+        "credit_note",
+        "status",
+        "'cancelled', cancelled_at = issued_at",
+        "'applied', cancelled_at = NULL",
+        "seq = 1"
+    ),
+    with!(
+        NotePosting,
+        "ledger_transfer",
+        "credit",
+        "'refunds'",
+        "'receivable'",
+        "cause_id = 'cn:CN-2026-000001' AND debit = 'tax_payable'"
+    ),
+    with!(
+        NoteInvoice,
+        "credit_note",
+        "lowered",
+        "lowered - 100, returned = returned + 100",
+        "lowered + 100, returned = returned - 100",
+        "seq = 1"
+    ),
+    with!(NoteInvoice, "invoice", "noted", "noted + 100", "noted - 100", "record_seq = 1"),
+    with!(NoteInvoice, "credit_note_part", "tax", "tax + 10000000", "tax - 10000000", "part = 1"),
+    without!(NotePosting, "ledger_transfer", "tenant_id = 'acme' AND cause_id LIKE 'cn:%'"),
+    without!(NoteInvoice, "credit_note", "tenant_id = 'acme'"),
+];
+
 /// Raises what was billed, paid and earned first, everywhere but in the chain.
 const CAREFUL: &str = "
     UPDATE billing_record SET amount = amount + 100 WHERE tenant_id = 'acme' AND seq = 1;
@@ -284,6 +328,23 @@ async fn whatever_is_changed_is_found_and_named() {
         let (server, url) = books_of(engine, 80).await;
 
         assert_each_is_found(&server, &url, TAMPERINGS).await;
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_changed_of_a_note_is_found() {
+    for engine in engines() {
+        let url = engine.url();
+        let server = Server::start(engine).await;
+        let profile = "/admin/billing/tenants/acme/profile";
+        server.put(Who::ADMIN, profile, json!({ "tax_rate": 0.06 })).await.expect(200);
+        let plan = json!({ "plan": "pro" });
+        server.post(Who::ADMIN, "/billing/subscribe", plan).await.expect(201);
+        let note = "/admin/billing/invoice/INV-2026-000001/credit-note";
+        let body = json!({ "amount": 30, "reason": "Outage" });
+        server.post(Who::ADMIN, note, body).await.expect(200);
+
+        assert_each_is_found(&server, &url, NOTE_TAMPERINGS).await;
     }
 }
 

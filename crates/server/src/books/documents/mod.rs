@@ -10,7 +10,7 @@ use countinghouse_core::invoicing::{InvoiceNumber, InvoiceStatus, RecordStatus};
 use self::store::{InvoiceLine, InvoiceRow, RecordRow, lines, records};
 pub(super) use self::{
     postings::{Issued, causes, compare, compare_events, take_off},
-    store::{Texts, counters, invoices, next_place, postings, series},
+    store::{PostedRow, Texts, counters, invoices, next_place, postings, series},
 };
 use super::{
     money::Sum,

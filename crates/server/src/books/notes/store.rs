@@ -5,8 +5,7 @@ use crate::db::{Error, Stmt, Tx};
 /// How many notes are read at once.
 const PAGE: i64 = 1_000;
 
-/// A note, with the sums of its parts and of what the ledger has for it: how much less is due
-/// because of it, and how much more credit there is; and what its cancelling took of that.
+/// A note, with the sums of its parts and of its days: of what was not earned yet, and of what was.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct NoteRow {
     pub(super) seq: i64,
@@ -18,10 +17,8 @@ pub(super) struct NoteRow {
     pub(super) returned: i64,
     pub(super) parts_net: i64,
     pub(super) parts_tax: i64,
-    pub(super) posted_due: i64,
-    pub(super) posted_credit: i64,
-    pub(super) undone_due: i64,
-    pub(super) undone_credit: i64,
+    pub(super) unearned: i64,
+    pub(super) earned: i64,
 }
 
 /// The notes after a place of the list.
@@ -32,23 +29,44 @@ pub(super) async fn page(tx: &mut Tx, tenant: &str, after: i64) -> Result<Vec<No
              WHERE p.tenant_id = n.tenant_id AND p.number = n.number) AS parts_net,
             (SELECT CAST(COALESCE(SUM(p.tax), 0) AS BIGINT) FROM credit_note_part AS p
              WHERE p.tenant_id = n.tenant_id AND p.number = n.number) AS parts_tax,
-            (SELECT CAST(COALESCE(SUM(CASE WHEN t.credit = 'receivable' THEN t.amount
-                                           WHEN t.debit = 'receivable' THEN -t.amount ELSE 0 END), 0) AS BIGINT)
-             FROM ledger_transfer AS t
-             WHERE t.tenant_id = n.tenant_id AND t.cause_id = 'cn:' || n.number) AS posted_due,
-            (SELECT CAST(COALESCE(SUM(CASE WHEN t.credit = 'credit' THEN t.amount ELSE 0 END), 0) AS BIGINT)
-             FROM ledger_transfer AS t
-             WHERE t.tenant_id = n.tenant_id AND t.cause_id = 'cn:' || n.number) AS posted_credit,
-            (SELECT CAST(COALESCE(SUM(CASE WHEN t.debit = 'receivable' THEN t.amount
-                                           WHEN t.credit = 'receivable' THEN -t.amount ELSE 0 END), 0) AS BIGINT)
-             FROM ledger_transfer AS t
-             WHERE t.tenant_id = n.tenant_id AND t.cause_id = 'cn:' || n.number || ':cancel') AS undone_due,
-            (SELECT CAST(COALESCE(SUM(CASE WHEN t.debit = 'credit' THEN t.amount ELSE 0 END), 0) AS BIGINT)
-             FROM ledger_transfer AS t
-             WHERE t.tenant_id = n.tenant_id AND t.cause_id = 'cn:' || n.number || ':cancel') AS undone_credit
+            (SELECT CAST(COALESCE(SUM(s.net), 0) AS BIGINT) FROM credit_note_service AS s
+             WHERE s.tenant_id = n.tenant_id AND s.number = n.number AND NOT s.earned) AS unearned,
+            (SELECT CAST(COALESCE(SUM(s.net), 0) AS BIGINT) FROM credit_note_service AS s
+             WHERE s.tenant_id = n.tenant_id AND s.number = n.number AND s.earned) AS earned
          FROM credit_note AS n WHERE n.tenant_id = $1 AND n.seq > $2 ORDER BY n.seq LIMIT $3",
     );
     tx.fetch_all(stmt.bind(tenant).bind(after).bind(PAGE)).await
+}
+
+/// An invoice of which notes that stand took back more tax at a rate than it has, if there is one, or
+/// more net.
+pub(super) async fn taken_back_too_much(
+    tx: &mut Tx,
+    tenant: &str,
+) -> Result<Option<String>, Error> {
+    let stmt = Stmt::new(
+        "SELECT taken.invoice_number FROM (
+            SELECT n.invoice_number, p.tax_rate, SUM(p.net) AS net, SUM(p.tax) AS tax
+            FROM credit_note AS n
+            JOIN credit_note_part AS p ON p.tenant_id = n.tenant_id AND p.number = n.number
+            WHERE n.tenant_id = $1 AND n.status <> 'cancelled'
+            GROUP BY n.invoice_number, p.tax_rate
+         ) AS taken
+         LEFT JOIN (
+            SELECT i.number, l.tax_rate, SUM(l.amount) AS net, SUM(l.tax_amount) AS tax
+            FROM invoice AS i
+            JOIN invoice_line AS l ON l.tenant_id = i.tenant_id AND l.record_seq = i.record_seq
+            WHERE i.tenant_id = $1 AND i.noted + i.returned > 0
+            GROUP BY i.number, l.tax_rate
+         ) AS billed ON billed.number = taken.invoice_number AND billed.tax_rate = taken.tax_rate
+         WHERE (COALESCE(billed.tax, 0) >= 0 AND taken.tax > COALESCE(billed.tax, 0))
+            OR (billed.tax < 0 AND taken.tax < billed.tax)
+            OR (COALESCE(billed.net, 0) >= 0 AND taken.net > COALESCE(billed.net, 0))
+            OR (billed.net < 0 AND taken.net < billed.net)
+         LIMIT 1",
+    );
+    let row: Option<(String,)> = tx.fetch_optional(stmt.bind(tenant)).await?;
+    Ok(row.map(|(number,)| number))
 }
 
 /// An invoice that was lowered by something else than what its notes say, if there is one.

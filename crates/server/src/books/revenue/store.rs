@@ -55,7 +55,7 @@ pub(super) fn lines<'tx>(
     tx.stream(stmt.bind(tenant))
 }
 
-/// The days of all notes of a tenant.
+/// The days of all that notes of a tenant took back of what was not earned yet.
 pub(super) fn notes<'tx>(
     tx: &'tx mut Tx,
     tenant: &str,
@@ -69,7 +69,7 @@ pub(super) fn notes<'tx>(
             AND t.cause_id = 'cn:' || n.number AND t.month IS NOT NULL
          LEFT JOIN ledger_transfer AS c ON c.tenant_id = n.tenant_id
             AND c.cause_id = 'cn:' || n.number || ':cancel' AND c.month IS NOT NULL
-         WHERE n.tenant_id = $1",
+         WHERE n.tenant_id = $1 AND NOT s.earned",
     );
     tx.stream(stmt.bind(tenant))
 }

@@ -1,32 +1,37 @@
 //! Issuing and cancelling credit notes.
 //!
-//! A command loads a tenant's [`Notes`] beside its [`Ground`], takes back of its invoices as often
-//! as it must, and saves both. What is *not* here: why something is taken back.
+//! A command loads a tenant's [`Notes`] beside its [`Ground`](super::Ground), takes back of its
+//! invoices as often as it must, and saves both. What is *not* here: why something is taken back.
 
+mod cancel;
+mod issue;
+mod shown;
 mod store;
+mod view;
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use countinghouse_core::{
-    calendar::{Instant, Zone, date_of},
-    id::{CreditTransactionId, SubscriptionId},
-    invoicing::{
-        CreditNote, Draft, Due, Invoice, InvoiceNumber, InvoiceStatus, NoteNumber, RatePart,
-        RecordStatus, note_parts,
-    },
-    ledger::{
-        CreditView, InvoiceParts, NoteParts, Served, Service, Source, note_cancelled, note_issued,
-        part_of,
-    },
+    calendar::{Instant, Month, Zone},
+    id::SubscriptionId,
+    invoicing::{CreditNote, Invoice, InvoiceNumber, InvoiceStatus, NoteNumber, RecordStatus},
+    ledger::{InvoiceParts, Left, NoteParts, Served, Service, TakenBack},
     money::Amount,
 };
 
-use super::{document::Ground, events, open, settlement};
-use crate::{
-    db::{Error, Tx},
-    env::Env,
-    http::problem::ApiError,
+use super::{open, settlement};
+use crate::db::{Error, Tx};
+
+pub use self::{
+    cancel::{ChangeDocuments, StandingNote},
+    shown::{note_page, note_row, note_view},
+    store::{NoteRow, hide as hide_note},
+    view::NoteView,
 };
+
+pub(super) use self::store::tenants_of_note;
+
+pub(crate) use self::view::{NoteBody, NoteList};
 
 /// How many of a subscription's invoices are looked at for what can be taken back.
 const INVOICES_MAX: i64 = 512;
@@ -40,6 +45,8 @@ pub enum NoteReason {
     Cancellation,
     /// A change that was paid was undone.
     Rollback,
+    /// Somebody asked for it.
+    Requested,
 }
 
 /// What a note belongs to: a version of a subscription.
@@ -53,33 +60,52 @@ pub struct NoteCause {
     pub reason: NoteReason,
 }
 
+/// Where a note comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Origin {
+    /// A change of a subscription.
+    Change(NoteCause),
+    /// Somebody who asked for it, in their words.
+    Asked(Arc<str>),
+}
+
 /// An invoice that notes may take back of.
 #[derive(Clone, Debug)]
-pub(super) struct Creditable {
-    pub(super) invoice: Invoice,
-    pub(super) record_seq: i64,
-    /// What it billed, by rate.
-    pub(super) parts: Vec<RatePart>,
-    /// The days over which that is earned.
-    pub(super) served: Vec<Service>,
+struct Creditable {
+    invoice: Invoice,
+    record_seq: i64,
+    /// What it billed.
+    billed: store::Billed,
+    /// What notes that stand took back of it.
+    taken: store::Taken,
     was_open: bool,
     is_changed: bool,
 }
 
 /// A note with its invoice, as it is stored.
 #[derive(Clone, Debug)]
-pub(super) struct Stored {
-    pub(super) note: CreditNote,
-    pub(super) invoice: InvoiceNumber,
+struct Stored {
+    note: CreditNote,
+    invoice: InvoiceNumber,
+    reason: NoteReason,
+}
+
+/// A note that was issued.
+#[derive(Clone, Debug)]
+struct IssuedNote {
+    origin: Origin,
+    invoice: InvoiceNumber,
+    subscription: Option<SubscriptionId>,
+    note: CreditNote,
 }
 
 /// The notes of a tenant: what they may take back of, and what was issued and cancelled.
 #[derive(Debug)]
 pub struct Notes {
-    /// The invoices of the subscription, newest first.
+    /// The invoices that it was loaded for, those of a subscription newest first.
     invoices: Vec<Creditable>,
     last: store::Last,
-    issued: Vec<(NoteCause, InvoiceNumber, CreditNote)>,
+    issued: Vec<IssuedNote>,
     cancelled: Vec<(NoteNumber, Instant)>,
 }
 
@@ -94,153 +120,35 @@ impl Notes {
         Self::of(tx, tenant, found).await
     }
 
+    /// The same for notes on one invoice, whatever it is for; nothing if there is none of that number.
+    pub async fn load_of_invoice(
+        tx: &mut Tx,
+        tenant: &str,
+        number: InvoiceNumber,
+    ) -> Result<Option<Self>, Error> {
+        let Some(found) = open::by_number(tx, tenant, number).await? else { return Ok(None) };
+        Self::of(tx, tenant, vec![found]).await.map(Some)
+    }
+
     async fn of(tx: &mut Tx, tenant: &str, found: Vec<open::Found>) -> Result<Self, Error> {
         let records: Vec<i64> = found.iter().map(|(_, record)| *record).collect();
         let mut billed = store::billed(tx, tenant, records).await?;
+        let noted = found.iter().filter(|(it, _)| it.due.uncredited() < it.due.total);
+        let mut taken = store::taken(tx, tenant, noted.map(|(it, _)| it.number)).await?;
         let creditable = |(invoice, record_seq): open::Found| {
-            let store::Billed { parts, served } = billed.remove(&record_seq).unwrap_or_default();
+            let billed = billed.remove(&record_seq).unwrap_or_default();
+            let taken = taken.remove(&invoice.number).unwrap_or_default();
             let was_open = invoice.is_open();
-            Creditable { invoice, record_seq, parts, served, was_open, is_changed: false }
+            Creditable { invoice, record_seq, billed, taken, was_open, is_changed: false }
         };
         let invoices = found.into_iter().map(creditable).collect();
         let last = store::last(tx, tenant).await?;
         Ok(Self { invoices, last, issued: Vec::new(), cancelled: Vec::new() })
     }
 
-    /// Takes back what a draft comes to, which is below nothing, of the subscription's invoices,
-    /// newest first, what is due before what was paid: a note on each that it takes. It was to be
-    /// earned over the days of the draft's lines. Gives the credit transaction, if some of it had
-    /// been paid.
-    pub fn take_back(
-        &mut self,
-        ground: &mut Ground,
-        draft: &Draft,
-        cause: NoteCause,
-        env: &Env,
-    ) -> Result<Option<CreditTransactionId>, ApiError> {
-        let at = ground.at(env);
-        let lines = draft.lines.iter();
-        let served = lines.map(|line| line.served(at, &ground.profile.zone).reversed());
-        let served: Vec<Service> = served.collect();
-        let mut left = less(Amount::ZERO, draft.total);
-        let mut parts = vec![Amount::ZERO; self.invoices.len()];
-        // First what is due on any of them; only then what had been paid.
-        for of in [Due::amount, Due::uncredited] {
-            for (part, it) in parts.iter_mut().zip(&self.invoices) {
-                let more = left.min(less(of(&it.invoice.due), *part));
-                *part = Amount::from_units(part.units() + more.units());
-                left = less(left, more);
-            }
-        }
-        if left.is_positive() {
-            return Err(ApiError::internal(format!("{left} more is given back than was billed")));
-        }
-        let mut credited = None;
-        for (place, part) in parts.into_iter().enumerate().filter(|(_, part)| part.is_positive()) {
-            let transaction = self.issue(ground, place, (part, &served), cause, env)?;
-            credited = credited.or(transaction);
-        }
-        Ok(credited)
-    }
-
-    /// Issues a note of `amount` on the invoice at a place. Its net is its part of what was to be
-    /// earned by `served`.
-    fn issue(
-        &mut self,
-        ground: &mut Ground,
-        place: usize,
-        (amount, served): (Amount, &[Service]),
-        cause: NoteCause,
-        env: &Env,
-    ) -> Result<Option<CreditTransactionId>, ApiError> {
-        let at = ground.at(env);
-        let number = self.last.next(date_of(at, &ground.profile.zone).year());
-        let it = &mut self.invoices[place];
-        let (due, before) =
-            (it.invoice.due, it.invoice.due.noted.checked_add(it.invoice.due.returned));
-        let noted =
-            it.invoice.note(amount, at).map_err(|error| ApiError::Conflict(error.to_string()))?;
-        let parts = before.and_then(|before| note_parts(&it.parts, before, amount, due.currency));
-        let parts =
-            parts.ok_or_else(|| ApiError::internal("an invoice has less than its total"))?;
-        let (lowered, returned) = (noted.lowered, noted.returned);
-        let net = Amount::from_units(parts.iter().map(|part| part.net.units()).sum());
-        let served = part_of(served, net, due.currency);
-        let note = CreditNote { number, parts, served, lowered, returned, issued_at: at };
-        let parts = posted(&note, &ground.profile.zone);
-        let posting = note_issued(&format!("cn:{number}"), &parts, view(cause, &note));
-        let posting = posting.map_err(ApiError::internal)?;
-        let transaction = ground.post(at, due.currency, &posting, env)?;
-        ground.tell(cause.subscription, events::note_issued(&note, &noted.invoice), at, env);
-        if it.invoice.is_open() && !noted.invoice.is_open() {
-            ground.tell(cause.subscription, events::invoice_paid(&noted.invoice), at, env);
-        }
-        ground.correct_request((&it.invoice, &noted.invoice), at, env);
-        (it.invoice, it.is_changed) = (noted.invoice, true);
-        self.issued.push((cause, it.invoice.number, note));
-        Ok(transaction)
-    }
-
-    /// Cancels a note: what it lowered is due again, and the credit that it gave is taken back. It
-    /// is a conflict where that was spent, or the invoice was paid since.
-    fn cancel(
-        &mut self,
-        ground: &mut Ground,
-        stored: &Stored,
-        cause: NoteCause,
-        env: &Env,
-    ) -> Result<(), ApiError> {
-        let at = ground.at(env);
-        let note = &stored.note;
-        let it =
-            self.find(stored.invoice).ok_or_else(|| ApiError::internal("a note is on nothing"))?;
-        let without = it
-            .invoice
-            .without_note(note, at)
-            .map_err(|error| ApiError::Conflict(error.to_string()))?;
-        let cause_id = format!("cn:{}:cancel", note.number);
-        let parts = posted(note, &ground.profile.zone);
-        let posting = note_cancelled(&cause_id, &parts, view(cause, note));
-        let currency = it.invoice.due.currency;
-        ground.post(at, currency, &posting.map_err(ApiError::internal)?, env)?;
-        ground.tell(cause.subscription, events::note_cancelled(note, &without), at, env);
-        ground.correct_request((&it.invoice, &without), at, env);
-        (it.invoice, it.is_changed) = (without, true);
-        self.cancelled.push((note.number, at));
-        Ok(())
-    }
-
-    /// Undoes the documents of a change: its notes are cancelled; its invoice is voided if it is
-    /// open, and given back as credit if it was paid.
-    pub fn undo(
-        &mut self,
-        ground: &mut Ground,
-        documents: &ChangeDocuments,
-        cause: NoteCause,
-        env: &Env,
-    ) -> Result<(), ApiError> {
-        for note in &documents.notes {
-            self.cancel(ground, note, cause, env)?;
-        }
-        let Some(number) = documents.invoice else { return Ok(()) };
-        let place = self.invoices.iter().position(|it| it.invoice.number == number);
-        let place = place.ok_or_else(|| ApiError::internal("a change has no invoice"))?;
-        let it = &self.invoices[place];
-        let left = it.invoice.due.uncredited();
-        if it.invoice.status == InvoiceStatus::Paid && left.is_positive() {
-            let served = it.served.clone();
-            self.issue(ground, place, (left, &served), cause, env)?;
-        } else if it.invoice.is_open() {
-            if it.invoice.due.noted.is_positive() {
-                let why = "a credit note was issued on the invoice of the change";
-                return Err(ApiError::Conflict(why.to_owned()));
-            }
-            let parts = it.billed(&ground.profile.zone);
-            let void = ground.void(&it.invoice, &parts, env)?;
-            let it = &mut self.invoices[place];
-            (it.invoice, it.is_changed) = (void, true);
-        }
-        Ok(())
+    /// The invoice of that number, as it is now, if it was loaded.
+    pub fn invoice(&self, number: InvoiceNumber) -> Option<&Invoice> {
+        self.invoices.iter().map(|it| &it.invoice).find(|it| it.number == number)
     }
 
     /// Writes the notes, and what they did to invoices and their records.
@@ -261,6 +169,11 @@ impl Notes {
         Ok(())
     }
 
+    /// The number of the note that was issued last, if one was.
+    pub fn issued(&self) -> Option<NoteNumber> {
+        self.issued.last().map(|it| it.note.number)
+    }
+
     /// The invoices that were open, and of which nothing is due any more.
     pub fn concluded(&self) -> impl Iterator<Item = InvoiceNumber> + '_ {
         let concluded = self.invoices.iter().filter(|it| it.was_open && !it.invoice.is_open());
@@ -273,8 +186,9 @@ impl Notes {
         again.map(|it| it.invoice.number)
     }
 
-    fn find(&mut self, number: InvoiceNumber) -> Option<&mut Creditable> {
-        self.invoices.iter_mut().find(|it| it.invoice.number == number)
+    /// The place of the invoice of that number among those that were loaded.
+    fn place(&self, number: InvoiceNumber) -> Option<usize> {
+        self.invoices.iter().position(|it| it.invoice.number == number)
     }
 }
 
@@ -289,73 +203,86 @@ impl Creditable {
     }
 
     /// What it posted; `zone` is the tenant's.
-    fn billed(&self, zone: &Zone) -> InvoiceParts {
-        let tax = self.parts.iter().map(|part| part.tax.units()).sum();
+    fn posted(&self, zone: &Zone) -> InvoiceParts {
+        let parts = self.billed.parts.iter();
+        let tax = parts.clone().map(|part| part.tax.units()).sum();
+        let net = parts.map(|part| part.net.units()).sum();
+        let (pieces, usage) = match self.billed.is_usage {
+            true => (Vec::new(), Amount::from_units(net)),
+            false => (self.billed.served.clone(), Amount::ZERO),
+        };
         InvoiceParts {
-            deferred: Served { pieces: self.served.clone(), zone: zone.clone() },
-            usage: Amount::ZERO,
+            deferred: Served { pieces, zone: zone.clone() },
+            usage,
             tax: Amount::from_units(tax),
         }
     }
-}
 
-/// The documents that a change of a subscription made.
-#[derive(Clone, Debug, Default)]
-pub struct ChangeDocuments {
-    invoice: Option<InvoiceNumber>,
-    notes: Vec<Stored>,
-}
-
-impl ChangeDocuments {
-    /// Loads the documents of the change that made `version` of a subscription, and what can be
-    /// taken back of them.
-    pub async fn load(
-        tx: &mut Tx,
-        tenant: &str,
-        (subscription, version): (SubscriptionId, i64),
-        invoice: Option<InvoiceNumber>,
-    ) -> Result<(Self, Notes), Error> {
-        let notes = store::of_change(tx, tenant, subscription, version).await?;
-        let mut numbers: BTreeSet<InvoiceNumber> = notes.iter().map(|it| it.invoice).collect();
-        numbers.extend(invoice);
-        let mut found = Vec::new();
-        for number in numbers {
-            found.extend(open::by_number(tx, tenant, number).await?);
+    /// What a note of so much net takes that no days are given for: of what each month earns, its
+    /// part of what is left of that. `at` is now.
+    fn part(&self, net: Amount, at: Instant, zone: &Zone) -> TakenBack {
+        let (billed, open) = (&self.billed, Month::at(at, zone));
+        if billed.is_usage {
+            return TakenBack::earned_at_once(Service::on(open.first_day(), net));
         }
-        let creditable = Notes::of(tx, tenant, found).await?;
-        Ok((Self { invoice, notes }, creditable))
+        let (currency, mut left) = (self.invoice.due.currency, Left::default());
+        left.add(&billed.served, billed.opened, currency);
+        for (piece, noted_at) in &self.taken.unearned {
+            left.take(&[*piece], Some(Month::at(*noted_at, zone)), currency);
+        }
+        left.take(&self.taken.earned, None, currency);
+        left.part(net, open, currency)
     }
 }
 
 impl NoteReason {
+    /// Every reason.
+    const ALL: [Self; 4] = [Self::Proration, Self::Cancellation, Self::Rollback, Self::Requested];
+
     /// Its name in the store.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Proration => "proration",
             Self::Cancellation => "cancellation",
             Self::Rollback => "rollback",
+            Self::Requested => "requested",
+        }
+    }
+
+    /// The reason of that name.
+    fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
+    }
+
+    /// What people read where nobody said anything.
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Proration => "Change of plan",
+            Self::Cancellation => "Cancellation",
+            Self::Rollback => "Change of plan undone",
+            Self::Requested => "",
         }
     }
 }
 
-fn less(amount: Amount, other: Amount) -> Amount {
-    Amount::from_units(amount.units() - other.units())
+impl Origin {
+    fn reason(&self) -> NoteReason {
+        match self {
+            Self::Change(cause) => cause.reason,
+            Self::Asked(_) => NoteReason::Requested,
+        }
+    }
 }
 
-/// What a note posts. All of it is taken off what is deferred: of months that are closed, the open
-/// one gives it back.
+/// What a note posts. What was not earned yet is taken off what is deferred: of months that are
+/// closed, the open one gives it back.
 fn posted(note: &CreditNote, zone: &Zone) -> NoteParts {
     let unearned = Served { pieces: note.served.clone(), zone: zone.clone() };
-    let (tax, returned) = (note.tax(), note.returned);
-    NoteParts { unearned, earned: Amount::ZERO, tax, returned }
-}
-
-/// What the tenant is shown of the credit.
-fn view(cause: NoteCause, note: &CreditNote) -> CreditView {
-    let source_id = Some(cause.subscription.to_string().into());
-    CreditView {
-        source: Source::Proration,
-        source_id,
-        remark: Some(note.number.to_string().into()),
+    let earned = note.earned.iter().map(|piece| piece.net().units()).sum();
+    NoteParts {
+        unearned,
+        earned: Amount::from_units(earned),
+        tax: note.tax(),
+        returned: note.returned,
     }
 }

@@ -1,18 +1,25 @@
 //! Credit notes in the database.
 
+mod read;
+mod shown;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use countinghouse_core::{
-    calendar::{Date, Instant, Period, Zone},
-    id::SubscriptionId,
-    invoicing::{CreditNote, InvoiceNumber, NoteNumber, RatePart, Series, served},
+    calendar::Instant,
+    invoicing::{CreditNote, NoteNumber, Series},
     ledger::Service,
-    money::{Amount, TaxRate},
 };
 
-use super::{Creditable, NoteCause, Stored};
+pub use self::shown::NoteRow;
+pub(in crate::invoicing) use self::shown::tenants_of_note;
+pub(super) use self::{
+    read::{Billed, Taken, billed, by_number, of_change, taken},
+    shown::{Place, count, page, row},
+};
+use super::{Creditable, IssuedNote, Origin};
 use crate::{
-    db::{Error, Rows, Stmt, Time, Tx},
+    db::{Error, Rows, Stmt, Tx, Value},
     invoicing::store::{save_serials, serials},
 };
 
@@ -24,6 +31,7 @@ const NOTE: &[&str] = &[
     "subscription_id",
     "change_version",
     "reason",
+    "remark",
     "status",
     "currency",
     "net",
@@ -33,44 +41,13 @@ const NOTE: &[&str] = &[
     "returned",
     "issued_at",
     "cancelled_at",
+    "hidden_at",
 ];
 
 const PART: &[&str] = &["tenant_id", "number", "part", "tax_rate", "net", "tax"];
 
-const SERVICE: &[&str] = &["tenant_id", "number", "piece", "service_from", "service_until", "net"];
-
-/// What a document billed.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Billed {
-    /// By rate of tax.
-    pub(super) parts: Vec<RatePart>,
-    /// The days over which its net is earned.
-    pub(super) served: Vec<Service>,
-}
-
-#[derive(sqlx::FromRow)]
-struct LineRow {
-    record_seq: i64,
-    tax_rate: String,
-    net: i64,
-    tax: i64,
-    service_start: Option<Time>,
-    service_end: Option<Time>,
-    issued_at: Time,
-    timezone: String,
-}
-
-#[derive(sqlx::FromRow)]
-struct NoteRow {
-    number: String,
-    invoice_number: String,
-    lowered: i64,
-    returned: i64,
-    issued_at: Time,
-    tax_rate: String,
-    net: i64,
-    tax: i64,
-}
+const SERVICE: &[&str] =
+    &["tenant_id", "number", "piece", "earned", "service_from", "service_until", "net"];
 
 /// How far a tenant's list of notes is, and the numbers of each year.
 #[derive(Clone, Debug, Default)]
@@ -102,152 +79,22 @@ pub(super) async fn last(tx: &mut Tx, tenant: &str) -> Result<Last, Error> {
     Ok(Last { seq, serials: serials.remove(tenant).unwrap_or_default() })
 }
 
-/// What the documents at these places of the list of records billed.
-pub(super) async fn billed(
-    tx: &mut Tx,
-    tenant: &str,
-    records: Vec<i64>,
-) -> Result<BTreeMap<i64, Billed>, Error> {
-    let mut billed: BTreeMap<i64, Billed> = BTreeMap::new();
-    if records.is_empty() {
-        return Ok(billed);
-    }
-    let stmt = Stmt::new(
-        "SELECT l.record_seq, l.tax_rate, l.amount AS net, l.tax_amount AS tax, l.service_start,
-                l.service_end, i.issued_at, i.timezone
-         FROM invoice_line AS l
-         JOIN invoice AS i ON i.tenant_id = l.tenant_id AND i.record_seq = l.record_seq
-         WHERE l.tenant_id = $1 AND l.record_seq",
-    );
-    let stmt =
-        stmt.bind(tenant).push_any_int(records).push(" ORDER BY l.record_seq, l.tax_rate, l.line");
-    let rows: Vec<LineRow> = tx.fetch_all(stmt).await?;
-    for row in rows {
-        let part = rate_part("invoice_line", &row.tax_rate, row.net, row.tax)?;
-        let of = billed.entry(row.record_seq).or_default();
-        of.served.push(row.served()?);
-        match of.parts.last_mut().filter(|last| last.rate == part.rate) {
-            Some(last) => {
-                last.net = Amount::from_units(last.net.units() + part.net.units());
-                last.tax = Amount::from_units(last.tax.units() + part.tax.units());
-            }
-            None => of.parts.push(part),
-        }
-    }
-    Ok(billed)
-}
-
-impl LineRow {
-    fn served(&self) -> Result<Service, Error> {
-        let corrupt = |column| Error::corrupt("invoice_line", &self.record_seq.to_string(), column);
-        let period = match (self.service_start, self.service_end) {
-            (Some(start), Some(end)) => {
-                let period = Period::new(start.instant()?, end.instant()?);
-                Some(period.map_err(|_| corrupt("service_end"))?)
-            }
-            _ => None,
-        };
-        let zone = Zone::parse(&self.timezone).map_err(|_| corrupt("timezone"))?;
-        Ok(served(period, Amount::from_units(self.net), self.issued_at.instant()?, &zone))
-    }
-}
-
-/// Adds to notes the days over which what they take back was to be earned.
-async fn add_services(tx: &mut Tx, tenant: &str, notes: &mut [Stored]) -> Result<(), Error> {
-    let stmt = Stmt::new(
-        "SELECT number, service_from, service_until, net FROM credit_note_service
-         WHERE tenant_id = $1 AND number",
-    );
-    let numbers = notes.iter().map(|it| it.note.number.to_string());
-    let stmt = stmt.bind(tenant).push_any_text(numbers).push(" ORDER BY number, piece");
-    let rows: Vec<(String, String, String, i64)> = tx.fetch_all(stmt).await?;
-    for (number, from, until, net) in rows {
-        let corrupt = |column| Error::corrupt("credit_note_service", &number, column);
-        let from = Date::parse(&from).map_err(|_| corrupt("service_from"))?;
-        let until = Date::parse(&until).map_err(|_| corrupt("service_until"))?;
-        let service = Service::new(from, until, Amount::from_units(net));
-        let of = notes.iter_mut().filter(|it| it.note.number.to_string() == number);
-        of.for_each(|it| it.note.served.push(service));
-    }
-    Ok(())
-}
-
-/// The notes of the change that made a version of a subscription, those that are not cancelled.
-pub(super) async fn of_change(
-    tx: &mut Tx,
-    tenant: &str,
-    subscription: SubscriptionId,
-    version: i64,
-) -> Result<Vec<Stored>, Error> {
-    let stmt = Stmt::new(
-        "SELECT n.number, n.invoice_number, n.lowered, n.returned, n.issued_at, p.tax_rate, p.net,
-                p.tax
-         FROM credit_note AS n
-         JOIN credit_note_part AS p ON p.tenant_id = n.tenant_id AND p.number = n.number
-         WHERE n.tenant_id = $1 AND n.subscription_id = $2 AND n.change_version = $3
-           AND n.status <> 'cancelled'
-         ORDER BY n.seq DESC, p.part",
-    );
-    let stmt = stmt.bind(tenant).bind(subscription.to_string()).bind(version);
-    let rows: Vec<NoteRow> = tx.fetch_all(stmt).await?;
-    let mut notes: Vec<Stored> = Vec::new();
-    for row in rows {
-        let corrupt = |column| Error::corrupt("credit_note", &row.number, column);
-        let number: NoteNumber = row.number.parse().map_err(|_| corrupt("number"))?;
-        let part = rate_part("credit_note_part", &row.tax_rate, row.net, row.tax)?;
-        match notes.last_mut().filter(|last| last.note.number == number) {
-            Some(last) => last.note.parts.push(part),
-            None => notes.push(Stored {
-                invoice: row.invoice_number.parse().map_err(|_| corrupt("invoice_number"))?,
-                note: CreditNote {
-                    number,
-                    parts: vec![part],
-                    served: Vec::new(),
-                    lowered: Amount::from_units(row.lowered),
-                    returned: Amount::from_units(row.returned),
-                    issued_at: row.issued_at.instant()?,
-                },
-            }),
-        }
-    }
-    if !notes.is_empty() {
-        add_services(tx, tenant, &mut notes).await?;
-    }
-    Ok(notes)
-}
-
 /// Enters notes, the first of them at the place after `last`.
 pub(super) async fn insert(
     tx: &mut Tx,
     tenant: &str,
     last: i64,
-    issued: &[(NoteCause, InvoiceNumber, CreditNote)],
+    issued: &[IssuedNote],
     invoices: &[Creditable],
 ) -> Result<(), Error> {
     let (mut notes, mut parts) =
         (Rows::new("credit_note", NOTE), Rows::new("credit_note_part", PART));
     let mut services = Rows::new("credit_note_service", SERVICE);
-    for (seq, (cause, invoice, note)) in (last + 1..).zip(issued) {
-        let of = invoices.iter().find(|it| it.invoice.number == *invoice);
-        let currency = of.map(|it| it.invoice.due.currency.to_string());
-        notes.push(vec![
-            tenant.into(),
-            note.number.to_string().into(),
-            seq.into(),
-            invoice.to_string().into(),
-            cause.subscription.to_string().into(),
-            cause.version.into(),
-            cause.reason.as_str().into(),
-            "applied".into(),
-            currency.into(),
-            note.net().into(),
-            note.tax().into(),
-            note.total().into(),
-            note.lowered.into(),
-            note.returned.into(),
-            note.issued_at.into(),
-            None::<Instant>.into(),
-        ]);
+    for (seq, it) in (last + 1..).zip(issued) {
+        let of = invoices.iter().find(|of| of.invoice.number == it.invoice);
+        let currency = of.map(|of| of.invoice.due.currency.to_string());
+        notes.push(note_row(tenant, seq, it, currency));
+        let note = &it.note;
         for (place, part) in (1_i64..).zip(&note.parts) {
             parts.push(vec![
                 tenant.into(),
@@ -258,21 +105,60 @@ pub(super) async fn insert(
                 part.tax.into(),
             ]);
         }
-        for (place, service) in (1_i64..).zip(&note.served) {
-            services.push(vec![
-                tenant.into(),
-                note.number.to_string().into(),
-                place.into(),
-                service.from().to_string().into(),
-                service.until().to_string().into(),
-                service.net().into(),
-            ]);
-        }
+        service_rows(tenant, note).for_each(|row| services.push(row));
     }
     tx.insert(notes).await?;
     tx.insert(parts).await?;
     tx.insert(services).await?;
     Ok(())
+}
+
+fn note_row(tenant: &str, seq: i64, it: &IssuedNote, currency: Option<String>) -> Vec<Value> {
+    let IssuedNote { origin, invoice, subscription, note } = it;
+    let (version, remark) = match origin {
+        Origin::Change(cause) => (Some(cause.version), None),
+        Origin::Asked(words) => (None, Some(&**words)),
+    };
+    vec![
+        tenant.into(),
+        note.number.to_string().into(),
+        seq.into(),
+        invoice.to_string().into(),
+        subscription.map(|id| id.to_string()).into(),
+        version.into(),
+        origin.reason().as_str().into(),
+        remark.into(),
+        "applied".into(),
+        currency.into(),
+        note.net().into(),
+        note.tax().into(),
+        note.total().into(),
+        note.lowered.into(),
+        note.returned.into(),
+        note.issued_at.into(),
+        None::<Instant>.into(),
+        None::<Instant>.into(),
+    ]
+}
+
+fn service_rows<'a>(
+    tenant: &'a str,
+    note: &'a CreditNote,
+) -> impl Iterator<Item = Vec<Value>> + 'a {
+    let unearned = note.served.iter().map(|piece| (piece, false));
+    let pieces = unearned.chain(note.earned.iter().map(|piece| (piece, true)));
+    let row = move |(place, (piece, earned)): (i64, (&Service, bool))| {
+        vec![
+            tenant.into(),
+            note.number.to_string().into(),
+            place.into(),
+            earned.into(),
+            piece.from().to_string().into(),
+            piece.until().to_string().into(),
+            piece.net().into(),
+        ]
+    };
+    (1_i64..).zip(pieces).map(row)
 }
 
 /// Writes that a note is cancelled.
@@ -290,7 +176,10 @@ pub(super) async fn cancel(
     Ok(())
 }
 
-fn rate_part(table: &'static str, rate: &str, net: i64, tax: i64) -> Result<RatePart, Error> {
-    let rate = TaxRate::parse(rate).map_err(|_| Error::corrupt(table, rate, "tax_rate"))?;
-    Ok(RatePart { rate, net: Amount::from_units(net), tax: Amount::from_units(tax) })
+/// Takes a cancelled note out of lists.
+pub async fn hide(tx: &mut Tx, tenant: &str, number: NoteNumber, at: Instant) -> Result<(), Error> {
+    let stmt =
+        Stmt::new("UPDATE credit_note SET hidden_at = $3 WHERE tenant_id = $1 AND number = $2");
+    tx.execute(stmt.bind(tenant).bind(number.to_string()).bind(at)).await?;
+    Ok(())
 }

@@ -37,6 +37,7 @@ mod tests;
 use std::time::Duration;
 
 use countinghouse_core::{
+    calendar::Instant,
     id::TenantId,
     search::tally::{Page, TOTAL_MAX},
 };
@@ -49,7 +50,7 @@ pub(super) use self::{
 };
 use super::records::{LineRow, RecordRow};
 use crate::{
-    db::Db,
+    db::{Db, Error, Tx},
     http::{paging::Paging, problem::ApiError},
 };
 
@@ -76,6 +77,19 @@ pub(super) struct Found {
     pub(super) total_is_exact: bool,
     /// The place to go on from, when more match.
     pub(super) next: Option<i64>,
+}
+
+/// The places of the first and the last record that arrived in a second; the last is before the first
+/// where none did.
+pub(super) async fn arrived_at(
+    tx: &mut Tx,
+    tenant: &str,
+    at: Instant,
+) -> Result<(i64, i64), Error> {
+    let count = store::count(tx, tenant, None).await?;
+    let before = store::count_before(tx, tenant, None, count, at).await?;
+    let until = at.plus_seconds(1).unwrap_or(Instant::MAX);
+    Ok((before + 1, store::count_before(tx, tenant, None, count, until).await?))
 }
 
 impl Default for Searches {

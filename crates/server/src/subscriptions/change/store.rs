@@ -78,7 +78,8 @@ struct ChangeRow {
 }
 
 /// Everything that was billed for the running period of a subscription, and credited in it: the
-/// invoice of the period, unless a change began it, and what changes in it came to.
+/// invoice of the period, unless a change began it, and what changes in it came to. What was withdrawn
+/// was not billed.
 pub(super) async fn billed(
     tx: &mut Tx,
     tenant: &str,
@@ -100,6 +101,8 @@ pub(super) async fn billed(
             AND l.subscription_id = c.subscription_id AND l.version = c.version
          WHERE c.tenant_id = $1 AND c.subscription_id = $2 AND c.version >= $3 AND NOT c.undone
            AND l.period_since = $3
+           AND NOT EXISTS (SELECT 1 FROM invoice AS i
+                WHERE i.tenant_id = c.tenant_id AND i.number = c.invoice_number AND i.status = 'void')
          ORDER BY l.version, l.line",
     );
     let stmt = stmt.bind(tenant).bind(it.id.to_string()).bind(it.period_since);

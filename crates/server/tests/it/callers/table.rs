@@ -87,6 +87,12 @@ const PAYMENT: &str = r#"{"subscription_id": "sub_01KB3V6Z0ECX7Y9R2T4W6Q8S0A", "
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /admin/billing/credit-balance/{tenant_id}", Plane::AdminOfTenant, 200),
+    Entry::new("DELETE /admin/billing/credit-note/{number}", Plane::Admin, 404),
+    Entry::new("GET /admin/billing/credit-note/{number}", Plane::Admin, 404),
+    Entry::new("PUT /admin/billing/credit-note/{number}", Plane::Admin, 404),
+    Entry::new("GET /admin/billing/credit-notes", Plane::Admin, 200),
+    Entry::new("POST /admin/billing/invoice/{invoice_number}/credit-note", Plane::Admin, 200)
+        .given(Given::Subscription).sending(r#"{"amount": 5, "reason": "A gesture"}"#),
     Entry::new("POST /admin/billing/credit-balance/{tenant_id}/adjust", Plane::AdminOfTenant, 201)
         .sending(r#"{"amount": 5, "source": "promo"}"#),
     Entry::new("GET /admin/billing/credit-transactions/{tenant_id}", Plane::AdminOfTenant, 200),
@@ -108,6 +114,7 @@ pub(super) const OPERATIONS: &[Entry] = &[
         .sending(r#"{"max_users": 10}"#),
     Entry::new("PATCH /admin/billing/plans/{plan_id}/feature-gates", Plane::Platform, 200)
         .sending(r#"{"feature_gates": [{"key": "sso", "enabled": true}]}"#),
+    Entry::new("DELETE /admin/billing/records/{record_id}", Plane::Admin, 404),
     Entry::new("GET /admin/billing/records/{record_id}", Plane::AdminOfTenant, 200),
     Entry::new("GET /admin/billing/subscription/{tenant_id}", Plane::AdminOfTenant, 200)
         .given(Given::Subscription),

@@ -108,7 +108,7 @@ async fn notes(tx: &mut Tx, tenant: &str) -> Vec<Note> {
                 AND t.cause_id = 'cn:' || s.number AND t.month IS NOT NULL) AS month,
             (SELECT t.month FROM ledger_transfer AS t WHERE t.tenant_id = s.tenant_id
                 AND t.cause_id = 'cn:' || s.number || ':cancel' AND t.month IS NOT NULL) AS cancelled
-         FROM credit_note_service AS s WHERE s.tenant_id = $1",
+         FROM credit_note_service AS s WHERE s.tenant_id = $1 AND NOT s.earned",
     );
     tx.fetch_all(stmt.bind(tenant)).await.unwrap()
 }

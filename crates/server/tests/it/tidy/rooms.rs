@@ -15,7 +15,7 @@ const SERVER: &[&[&str]] = &[
     &["privacy"],
     &["books"],
     &["sandbox", "upkeep"],
-    &["payments", "customers", "dunning"],
+    &["payments", "corrections", "customers", "dunning"],
     &["subscriptions"],
     &["documents"],
     &["invoicing"],

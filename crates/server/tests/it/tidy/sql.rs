@@ -26,6 +26,8 @@ const OVER_ALL: &[(&str, &str, &str)] = &[
     ("command/store.rs", "sweep", "old answers are swept whosever they are"),
     ("subscriptions/store.rs", "SELECT", "a list of the platform's administrators"),
     ("subscriptions/store.rs", "count", "the same"),
+    ("invoicing/notes/store/shown.rs", "SELECT", "a list of the platform's administrators"),
+    ("invoicing/notes/store/shown.rs", "count", "the same"),
     ("invoicing/dunned.rs", "due", "what the scheduler looks for, whosever it is"),
     ("ledger/closing/store.rs", "due", "the scheduler looks for months of anybody"),
     ("subscriptions/due/store.rs", "due", "the scheduler looks for what is due to anybody"),

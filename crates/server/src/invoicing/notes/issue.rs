@@ -1,0 +1,142 @@
+//! Issuing notes: over what a change gives back, or over an amount that somebody asks for.
+
+use countinghouse_core::{
+    calendar::date_of,
+    id::CreditTransactionId,
+    invoicing::{CreditNote, Draft, Due, InvoiceNumber, note_parts},
+    ledger::{CreditView, Service, Source, TakenBack, note_issued, part_of},
+    money::Amount,
+};
+
+use super::{Creditable, IssuedNote, NoteCause, NoteReason, Notes, Origin, posted};
+use crate::{
+    env::Env,
+    http::problem::ApiError,
+    invoicing::{document::Ground, events},
+};
+
+/// What is taken back, and over which days if that is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taking<'a> {
+    pub(super) amount: Amount,
+    /// Days of more than the net, or just of it; without any, the invoice's own count.
+    pub(super) served: Option<&'a [Service]>,
+}
+
+impl Notes {
+    /// Takes back what a draft comes to, which is below nothing, of the subscription's invoices,
+    /// newest first, what is due before what was paid: a note on each that it takes. It was to be
+    /// earned over the days of the draft's lines. Gives the credit transaction, if some of it had
+    /// been paid.
+    ///
+    /// What other notes took back already is not given back once more: where less is left of the
+    /// invoices than the draft comes to, it is that.
+    pub fn take_back(
+        &mut self,
+        ground: &mut Ground,
+        draft: &Draft,
+        cause: NoteCause,
+        env: &Env,
+    ) -> Result<Option<CreditTransactionId>, ApiError> {
+        let at = ground.at(env);
+        let lines = draft.lines.iter();
+        let served = lines.map(|line| line.served(at, &ground.profile.zone).reversed());
+        let served: Vec<Service> = served.collect();
+        let mut left = less(Amount::ZERO, draft.total);
+        let mut parts = vec![Amount::ZERO; self.invoices.len()];
+        // First what is due on any of them; only then what had been paid.
+        for of in [Due::amount, Due::uncredited] {
+            for (part, it) in parts.iter_mut().zip(&self.invoices) {
+                let more = left.min(less(of(&it.invoice.due), *part));
+                *part = Amount::from_units(part.units() + more.units());
+                left = less(left, more);
+            }
+        }
+        let mut credited = None;
+        for (place, amount) in parts.into_iter().enumerate().filter(|(_, part)| part.is_positive())
+        {
+            let taking = Taking { amount, served: Some(&served) };
+            let transaction = self.issue(ground, place, taking, Origin::Change(cause), env)?;
+            credited = credited.or(transaction);
+        }
+        Ok(credited)
+    }
+
+    /// Takes an amount, tax included, back of one of the invoices, as somebody asked in these words.
+    pub fn ask(
+        &mut self,
+        ground: &mut Ground,
+        (invoice, amount): (InvoiceNumber, Amount),
+        words: &str,
+        env: &Env,
+    ) -> Result<(), ApiError> {
+        let place = self.place(invoice);
+        let place = place.ok_or_else(|| ApiError::internal("a note is on nothing"))?;
+        let taking = Taking { amount, served: None };
+        self.issue(ground, place, taking, Origin::Asked(words.into()), env).map(|_| ())
+    }
+
+    /// Issues a note on the invoice at a place, and gives the credit transaction if there is one.
+    pub(super) fn issue(
+        &mut self,
+        ground: &mut Ground,
+        place: usize,
+        taking: Taking<'_>,
+        origin: Origin,
+        env: &Env,
+    ) -> Result<Option<CreditTransactionId>, ApiError> {
+        let at = ground.at(env);
+        let it = &self.invoices[place];
+        let currency = it.invoice.due.currency;
+        let noted = it.invoice.note(taking.amount, at);
+        let noted = noted.map_err(|error| ApiError::Conflict(error.to_string()))?;
+        let parts = note_parts(&it.billed.parts, &it.taken.parts, taking.amount, currency);
+        let parts =
+            parts.ok_or_else(|| ApiError::internal("an invoice has less than its total"))?;
+        let net = Amount::from_units(parts.iter().map(|part| part.net.units()).sum());
+        let TakenBack { unearned: served, earned } = match taking.served {
+            Some(served) => {
+                TakenBack { unearned: part_of(served, net, currency), earned: Vec::new() }
+            }
+            None => it.part(net, at, &ground.profile.zone),
+        };
+        let number = self.last.next(date_of(at, &ground.profile.zone).year());
+        let (lowered, returned) = (noted.lowered, noted.returned);
+        let note = CreditNote { number, parts, served, earned, lowered, returned, issued_at: at };
+        let parts = posted(&note, &ground.profile.zone);
+        let it = &mut self.invoices[place];
+        let view = view(origin.reason(), it, &note);
+        let posting = note_issued(&format!("cn:{number}"), &parts, view);
+        let transaction = ground.post(at, currency, &posting.map_err(ApiError::internal)?, env)?;
+        if let Some(subscription) = it.invoice.subscription {
+            ground.tell(subscription, events::note_issued(&note, &noted.invoice), at, env);
+            if it.invoice.is_open() && !noted.invoice.is_open() {
+                ground.tell(subscription, events::invoice_paid(&noted.invoice), at, env);
+            }
+        }
+        ground.correct_request((&it.invoice, &noted.invoice), at, env);
+        it.taken.take(&note);
+        (it.invoice, it.is_changed) = (noted.invoice, true);
+        let (invoice, subscription) = (it.invoice.number, it.invoice.subscription);
+        self.issued.push(IssuedNote { origin, invoice, subscription, note });
+        Ok(transaction)
+    }
+}
+
+pub(super) fn less(amount: Amount, other: Amount) -> Amount {
+    Amount::from_units(amount.units() - other.units())
+}
+
+/// What the tenant is shown of the credit.
+pub(super) fn view(reason: NoteReason, of: &Creditable, note: &CreditNote) -> CreditView {
+    let subscription = of.invoice.subscription.filter(|_| reason != NoteReason::Requested);
+    let about = subscription.map_or(of.invoice.number.to_string(), |id| id.to_string());
+    CreditView {
+        source: match reason {
+            NoteReason::Requested => Source::Refund,
+            _ => Source::Proration,
+        },
+        source_id: Some(about.into()),
+        remark: Some(note.number.to_string().into()),
+    }
+}

@@ -1,0 +1,136 @@
+//! Notes as they are shown: one, pages of a tenant's and of all, and whose a number is.
+
+use countinghouse_core::{calendar::Instant, id::TenantId, invoicing::NoteNumber};
+
+use crate::{
+    command::PLATFORM,
+    db::{Db, Error, Stmt, Time, Tx},
+};
+
+/// A note as it is stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct NoteRow {
+    pub(in super::super) tenant_id: String,
+    pub(in super::super) number: String,
+    pub(in super::super) seq: i64,
+    pub(in super::super) invoice_number: String,
+    pub(in super::super) reason: String,
+    pub(in super::super) remark: Option<String>,
+    pub(in super::super) status: String,
+    pub(in super::super) currency: String,
+    pub(in super::super) net: i64,
+    pub(in super::super) tax: i64,
+    pub(in super::super) total: i64,
+    pub(in super::super) lowered: i64,
+    pub(in super::super) returned: i64,
+    pub(in super::super) issued_at: Time,
+    pub(in super::super) cancelled_at: Option<Time>,
+    hidden_at: Option<Time>,
+}
+
+/// Where a note stands in the list of all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Place {
+    issued_at: Instant,
+    seq: i64,
+    tenant: String,
+}
+
+const SELECT: &str =
+    "SELECT tenant_id, number, seq, invoice_number, reason, remark, status, currency,
+    net, tax, total, lowered, returned, issued_at, cancelled_at, hidden_at FROM credit_note";
+
+/// The note of that number, be it hidden.
+pub(in super::super) async fn row(
+    tx: &mut Tx,
+    tenant: &str,
+    number: NoteNumber,
+) -> Result<Option<NoteRow>, Error> {
+    let stmt = Stmt::new(SELECT).push(" WHERE tenant_id = $1 AND number = $2");
+    tx.fetch_optional(stmt.bind(tenant).bind(number.to_string())).await
+}
+
+/// Some of the tenants that have a note of that number: two, if there are more.
+pub(in crate::invoicing) async fn tenants_of_note(
+    db: &Db,
+    number: NoteNumber,
+) -> Result<Vec<TenantId>, Error> {
+    let stmt = Stmt::new("SELECT tenant_id FROM credit_note WHERE number = $1 LIMIT 2");
+    let rows: Vec<(String,)> = db.fetch_all(stmt.bind(number.to_string())).await?;
+    let corrupt = |text: &str| Error::corrupt("credit_note", text, "tenant_id");
+    let tenant = |(text,): &(String,)| TenantId::parse(text).map_err(|_| corrupt(text));
+    rows.iter().map(tenant).collect()
+}
+
+/// How many notes a tenant has, or all have, the hidden ones left out; counted up to `most`.
+pub(in super::super) async fn count(
+    tx: &mut Tx,
+    tenant: Option<&str>,
+    most: i64,
+) -> Result<i64, Error> {
+    let stmt = Stmt::new("SELECT COUNT(*) FROM (SELECT 1 AS one FROM credit_note");
+    let stmt = stmt.push(whose(tenant)).push(" LIMIT $2) AS counted");
+    tx.fetch_scalar(stmt.bind(tenant.unwrap_or(PLATFORM)).bind(most)).await
+}
+
+/// Notes after a place of the list, or after so many, newest first, the hidden ones left out.
+pub(in super::super) async fn page(
+    tx: &mut Tx,
+    tenant: Option<&str>,
+    after: Option<&Place>,
+    (skipped, limit): (i64, i64),
+) -> Result<Vec<NoteRow>, Error> {
+    let stmt = Stmt::new(SELECT).push(whose(tenant)).bind(tenant.unwrap_or(PLATFORM));
+    let stmt = stmt.bind(limit).bind(skipped);
+    let stmt = match (tenant, after) {
+        (_, None) => stmt,
+        (Some(_), Some(place)) => stmt.push(" AND seq < $4").bind(place.seq),
+        (None, Some(place)) => {
+            let stmt = stmt.push(" AND (issued_at, tenant_id, seq) < ($4, $5, $6)");
+            stmt.bind(place.issued_at).bind(place.tenant.as_str()).bind(place.seq)
+        }
+    };
+    let stmt = stmt.push(match tenant {
+        Some(_) => " ORDER BY seq DESC LIMIT $2 OFFSET $3",
+        None => " ORDER BY issued_at DESC, tenant_id DESC, seq DESC LIMIT $2 OFFSET $3",
+    });
+    tx.fetch_all(stmt).await
+}
+
+/// The condition for one tenant, or for all of them: the platform has no notes.
+fn whose(tenant: Option<&str>) -> &'static str {
+    match tenant {
+        Some(_) => " WHERE tenant_id = $1 AND hidden_at IS NULL",
+        None => " WHERE tenant_id <> $1 AND hidden_at IS NULL",
+    }
+}
+
+impl NoteRow {
+    /// Whether it was taken out of lists.
+    pub(in super::super) fn is_hidden(&self) -> bool {
+        self.hidden_at.is_some()
+    }
+
+    /// Whether it takes nothing back any more.
+    pub fn is_cancelled(&self) -> bool {
+        self.status == "cancelled"
+    }
+
+    /// Where it stands in the list of all, as text.
+    pub(in super::super) fn place(&self) -> Result<String, Error> {
+        let second = self.issued_at.instant()?.as_second();
+        Ok(format!("{second}:{}:{}", self.seq, self.tenant_id))
+    }
+}
+
+impl Place {
+    /// Reads what [`NoteRow::place`] wrote.
+    pub(in super::super) fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, ':');
+        Some(Self {
+            issued_at: Instant::from_second(parts.next()?.parse().ok()?).ok()?,
+            seq: parts.next()?.parse().ok()?,
+            tenant: parts.next()?.to_owned(),
+        })
+    }
+}
