@@ -58,7 +58,10 @@ CREATE TABLE invoice (
     number           TEXT        NOT NULL,
     record_seq       BIGINT      NOT NULL,
     subscription_id  TEXT,
-    kind             TEXT        NOT NULL CHECK (kind IN ('period', 'change', 'external')),
+    -- What it was subscribed to.
+    plan             TEXT,
+    billing_cycle    TEXT        CHECK (billing_cycle IN ('monthly', 'yearly')),
+    kind             TEXT        NOT NULL CHECK (kind IN ('period', 'change', 'external', 'oneoff')),
     status           TEXT        NOT NULL CHECK (status IN ('issued', 'paid', 'overdue', 'void', 'refunded')),
     period_start     TIMESTAMPTZ NOT NULL,
     period_end       TIMESTAMPTZ NOT NULL,
@@ -74,7 +77,10 @@ CREATE TABLE invoice (
     returned         BIGINT      NOT NULL CHECK (returned >= 0),
     paid             BIGINT      NOT NULL CHECK (paid >= 0),
     payment_method   TEXT,
+    -- Who bills and who is billed, as they were at the issue, and whether the prices contain tax.
+    seller           TEXT        NOT NULL,
     buyer            TEXT        NOT NULL,
+    tax_inclusive    BOOLEAN     NOT NULL,
     -- The zone of the days over which its lines are earned.
     timezone         TEXT        NOT NULL,
     -- When it first failed: a payment was tried in vain, or the due date passed.
@@ -95,7 +101,11 @@ CREATE TABLE invoice (
     CHECK (status <> 'paid' OR credit_applied + noted + paid = total),
     CHECK (status IN ('issued', 'overdue') OR dunning_at IS NULL),
     CHECK (status <> 'overdue' OR failed_at IS NOT NULL),
-    CHECK (failed_at <= due_at)
+    CHECK (failed_at <= due_at),
+    -- What an administrator writes is of no subscription, and everything else is of one.
+    CHECK ((kind = 'oneoff') = (subscription_id IS NULL)),
+    CHECK ((subscription_id IS NULL) = (plan IS NULL)),
+    CHECK ((plan IS NULL) = (billing_cycle IS NULL))
 );
 
 CREATE UNIQUE INDEX invoice_record ON invoice (tenant_id, record_seq);
@@ -111,6 +121,10 @@ CREATE INDEX invoice_subscription ON invoice (tenant_id, subscription_id, record
 -- What is open of a subscription.
 CREATE INDEX invoice_open ON invoice (tenant_id, subscription_id)
     WHERE status IN ('issued', 'overdue');
+
+-- Lists by status, of a tenant and over all tenants, in the order of their issue.
+CREATE INDEX invoice_listed ON invoice (tenant_id, status, issued_at, record_seq);
+CREATE INDEX invoice_listed_of_all ON invoice (status, issued_at, tenant_id, record_seq);
 
 -- Whose dunning is due, over all tenants, and of one.
 CREATE INDEX invoice_dunning ON invoice (dunning_at, tenant_id, number)

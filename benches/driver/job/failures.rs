@@ -98,6 +98,7 @@ async fn measure(url: String, rounds: u32, time: Duration) -> Outcome<[Samples; 
         clock: Clock::System,
         ids: Ids::random(),
         tenant_clocks: TenantClocks::Ignored,
+        seller: Arc::default(),
     };
     let commands = Commands::start(env);
     let next = Arc::new(AtomicU64::new(0));

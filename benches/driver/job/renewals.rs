@@ -1,7 +1,7 @@
 //! `renewals`: a run of renewals, beside the same rows written in sets; and where few are due of
 //! many.
 
-use std::{thread, time::Instant};
+use std::{sync::Arc, thread, time::Instant};
 
 use countinghouse::{
     catalog::SeedPlans,
@@ -71,7 +71,8 @@ pub(super) async fn open(database: &Database) -> Outcome<Env> {
     let db = Db::open(&Settings::new(database.url())).await?;
     db.migrate().await?;
     let (clock, ids) = (Clock::System, Ids::random());
-    let env = Env { db, clock, ids, tenant_clocks: TenantClocks::Ignored };
+    let seller = Arc::default();
+    let env = Env { db, clock, ids, tenant_clocks: TenantClocks::Ignored, seller };
     let seeded = Commands::start(env.clone()).run(SeedPlans, None).await;
     seeded.map_err(|error| Failure::from(format!("plans: {error:?}")))?;
     Ok(env)

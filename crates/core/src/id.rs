@@ -142,6 +142,8 @@ named! {
     Plan "plan" PlanId;
     /// Names overrides of feature gates.
     GateOverride "fgo" GateOverrideId;
+    /// Names payment gateways.
+    Gateway "pg" GatewayId;
 }
 
 /// Why a text cannot be the id of a tenant, an app or a user.

@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod catalog;
 pub mod chain;
 pub mod dunning;
+pub mod gateways;
 pub mod id;
 pub mod invoicing;
 pub mod ledger;

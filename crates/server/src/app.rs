@@ -7,6 +7,7 @@ use axum::extract::FromRef;
 use crate::{
     command::{Commands, Sets},
     config::Outside,
+    documents::Drawings,
     env::Env,
     http::{auth::Gate, body::BodyLimit},
     invoicing::Searches,
@@ -22,6 +23,7 @@ struct Inner {
     commands: Commands,
     adjustments: Sets<Adjust>,
     searches: Searches,
+    drawings: Drawings,
     gate: Gate,
     body_limit: BodyLimit,
     outside: Outside,
@@ -33,7 +35,17 @@ impl App {
         let commands = Commands::start(env.clone());
         let adjustments = commands.sets();
         let searches = Searches::default();
-        Self(Arc::new(Inner { env, commands, adjustments, searches, gate, body_limit, outside }))
+        let drawings = Drawings::default();
+        Self(Arc::new(Inner {
+            env,
+            commands,
+            adjustments,
+            searches,
+            drawings,
+            gate,
+            body_limit,
+            outside,
+        }))
     }
 
     /// Storage, time, ids.
@@ -54,6 +66,11 @@ impl App {
     /// What is known of the world around the service.
     pub fn outside(&self) -> &Outside {
         &self.0.outside
+    }
+
+    /// Documents that are drawn.
+    pub fn drawings(&self) -> &Drawings {
+        &self.0.drawings
     }
 
     /// Searches of records, and what they keep in memory.

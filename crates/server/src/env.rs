@@ -8,6 +8,7 @@ use std::{
 use countinghouse_core::{
     calendar::Instant,
     id::{Id, Named},
+    tenants::Seller,
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
@@ -25,6 +26,8 @@ pub struct Env {
     pub ids: Ids,
     /// Whether tenants may live by clocks of their own.
     pub tenant_clocks: TenantClocks,
+    /// Who bills.
+    pub seller: Arc<Seller>,
 }
 
 /// Whether tenants may live by clocks of their own, as they do in a sandbox.

@@ -2,8 +2,9 @@
 //!
 //! This crate is everything that touches the world: HTTP, the database, the clock. The rules it
 //! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
-//! `cli` → `router` `jobs` → `privacy` → `books` → `sandbox` `upkeep` → `payments`
-//! `corrections` `customers` `dunning` → `subscriptions` → `documents` → `invoicing` → `metering` `catalog` → `chain` `ledger`
+//! `cli` → `router` `jobs` → `privacy` → `books` → `sandbox` `upkeep` → `payments` `corrections`
+//! `customers` `dunning` `oneoff` → `subscriptions` → `documents` → `invoicing` → `metering` `catalog`
+//! `gateways` → `chain` `ledger`
 //! `outbox` → `tenants` → `app` → `command` → `http` → `env` → `db`.
 
 pub mod app;
@@ -19,11 +20,13 @@ pub mod db;
 pub mod documents;
 pub mod dunning;
 pub mod env;
+pub mod gateways;
 pub mod http;
 pub mod invoicing;
 pub mod jobs;
 pub mod ledger;
 pub mod metering;
+pub mod oneoff;
 pub mod outbox;
 pub mod payments;
 pub mod privacy;

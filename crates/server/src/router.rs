@@ -21,7 +21,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     app::App,
-    catalog, corrections, customers, dunning,
+    catalog, corrections, customers, documents, dunning, gateways,
     http::{
         bases::{BASES, without_base},
         envelope::Answer,
@@ -30,7 +30,7 @@ use crate::{
         problem::{ApiError, FieldViolation},
         render::Problem,
     },
-    invoicing, ledger, payments, privacy, sandbox, subscriptions, upkeep,
+    invoicing, ledger, oneoff, payments, privacy, sandbox, subscriptions, upkeep,
 };
 
 /// What the document says besides its operations.
@@ -64,9 +64,12 @@ fn operations() -> (Router<App>, Document) {
         .merge(catalog::api::routes())
         .merge(subscriptions::api::routes())
         .merge(invoicing::api::routes())
+        .merge(documents::api::routes())
         .merge(ledger::api::routes())
         .merge(payments::api::routes())
         .merge(corrections::api::routes())
+        .merge(oneoff::api::routes())
+        .merge(gateways::api::routes())
         .merge(customers::api::routes())
         .merge(dunning::api::routes())
         .merge(upkeep::api::routes())

@@ -17,6 +17,8 @@ pub enum InvoiceKind {
     Change,
     /// A payment that somebody else reported. Any number may cover a period.
     External,
+    /// An administrator wrote it. It is of no subscription.
+    OneOff,
 }
 
 /// An invoice with its number. What it says never changes again; what is due of it does.
@@ -277,12 +279,14 @@ impl InvoiceKind {
             Self::Period => "period",
             Self::Change => "change",
             Self::External => "external",
+            Self::OneOff => "oneoff",
         }
     }
 
     /// The kind of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Period, Self::Change, Self::External].into_iter().find(|it| it.as_str() == name)
+        let all = [Self::Period, Self::Change, Self::External, Self::OneOff];
+        all.into_iter().find(|it| it.as_str() == name)
     }
 }
 

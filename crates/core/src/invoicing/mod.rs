@@ -9,6 +9,7 @@ mod dunned;
 mod invoice;
 mod note;
 mod number;
+mod one_off;
 mod status;
 
 pub use self::{
@@ -18,5 +19,6 @@ pub use self::{
     },
     note::{CancelNoteError, CreditNote, NoteError, Noted, RatePart, note_parts},
     number::{InvoiceNumber, NotANumber, NoteNumber, Series},
+    one_off::{ONE_OFF_LINES_MAX, covered, in_words},
     status::{InvoiceStatus, RecordStatus, RecordType},
 };

@@ -62,6 +62,17 @@ pub struct Buyer {
     pub tax_exempt_reason: Option<String>,
 }
 
+/// Who bills, as it is copied onto invoices.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seller {
+    /// The legal name.
+    pub name: Option<String>,
+    /// The address.
+    pub address: Option<String>,
+    /// The tax number.
+    pub tax_id: Option<String>,
+}
+
 impl Profile {
     /// The currency of a tenant that is tied to none yet: what it asked for, or CNY.
     pub fn currency_or_default(&self) -> Currency {

@@ -3,6 +3,7 @@
 use std::{
     io::{self, ErrorKind, Write},
     process::ExitCode,
+    sync::Arc,
 };
 
 use countinghouse_core::id::{TenantId, UserId};
@@ -44,6 +45,7 @@ pub(super) async fn run(args: &Args, settings: &Settings) -> Result<ExitCode, Fa
         clock: Clock::System,
         ids: Ids::random(),
         tenant_clocks: settings.sandbox.into(),
+        seller: Arc::default(),
     };
     let export = privacy::export(&env, user, tenant).await;
     let export = export.map_err(Failure::because("nothing was exported"))?;

@@ -1,6 +1,6 @@
 //! `renew`: one run of all that is due, its report on standard output.
 
-use std::{io::Write as _, process::ExitCode};
+use std::{io::Write as _, process::ExitCode, sync::Arc};
 
 use super::{Failure, migrate, open};
 use crate::{
@@ -20,6 +20,7 @@ pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Failure> {
         clock: Clock::System,
         ids: Ids::random(),
         tenant_clocks: settings.sandbox.into(),
+        seller: Arc::new((&settings.company).into()),
     };
     let commands = Commands::start(env.clone());
     let ran = renew(&env, &commands).await;

@@ -62,6 +62,7 @@ impl Service {
             clock: Clock::System,
             ids: Ids::random(),
             tenant_clocks: settings.sandbox.into(),
+            seller: Arc::new((&settings.company).into()),
         };
         let keys = Keys::open(&settings.auth).await;
         let keys = Arc::new(keys.map_err(Failure::because("jwt_jwks"))?);

@@ -2,6 +2,7 @@
 //! of the one secret.
 
 use aws_lc_rs::hmac;
+use countinghouse_core::tenants::Seller;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{CompanySettings, Settings, WalletSettings};
@@ -44,6 +45,13 @@ impl Purpose {
             Self::GatewaySecrets => "countinghouse gateway secrets 1",
             Self::Downloads => "countinghouse downloads 1",
         }
+    }
+}
+
+impl From<&CompanySettings> for Seller {
+    fn from(company: &CompanySettings) -> Self {
+        let CompanySettings { name, address, tax_id } = company.clone();
+        Self { name, address, tax_id }
     }
 }
 

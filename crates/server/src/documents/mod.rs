@@ -4,14 +4,19 @@
 //! it decides what they are: no clock, no randomness, no settings. So the same document is always
 //! the same bytes, and drawing needs no database.
 //!
+//! What is stored becomes one in `filling`, and is drawn for requests by [`Drawings`].
+//!
 //! Text goes `clean` → `wrapping` → `shaping` (with `fonts`) and becomes lines of glyphs; `layout`
 //! puts these on pages in whole thousandths of a point; `canvas` and `tags` write what stands there
 //! as a tagged PDF (PDF/UA-1). Only `points` knows fractions.
 
+pub mod api;
 mod canvas;
 mod clean;
 mod document;
+mod drawing;
 mod figures;
+mod filling;
 mod fonts;
 mod layout;
 mod points;
@@ -28,6 +33,7 @@ pub use canvas::NotDrawn;
 pub use document::{
     CreditNote, Days, Document, Invoice, Kind, Line, Party, Pricing, Standing, TaxPart,
 };
+pub use drawing::Drawings;
 pub use wording::Wording;
 
 /// The document as PDF.

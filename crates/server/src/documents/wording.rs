@@ -52,6 +52,10 @@ pub(super) enum Label {
     StateIssued,
     StateCancelled,
     NoLines,
+    CreditOf,
+    ReasonProration,
+    ReasonCancellation,
+    ReasonRollback,
 }
 
 impl Wording {
@@ -124,6 +128,10 @@ impl Label {
             Self::StateVoid => ("Void", "已作废"),
             Self::StateIssued => ("Issued", "已开具"),
             Self::StateCancelled => ("Cancelled", "已取消"),
+            Self::CreditOf => ("Credit of invoice", "冲减账单"),
+            Self::ReasonProration => ("Change of plan", "变更套餐"),
+            Self::ReasonCancellation => ("End of the subscription", "终止订阅"),
+            Self::ReasonRollback => ("Undone change of plan", "撤销套餐变更"),
             Self::NoLines => ("Nothing was billed.", "本期无费用。"),
         }
     }

@@ -80,6 +80,11 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// The members, in the order in which they were sent.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        self.0.iter().map(|(name, raw)| (&**name, *raw))
+    }
+
     /// Whether a member of that name was sent, be it null.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)

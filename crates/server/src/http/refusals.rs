@@ -55,6 +55,15 @@ pub(crate) enum BodyRefusals {
     KeyReused(Problem<'static>),
 }
 
+/// What an operation without a body may answer besides.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it documents answers, which `ApiError` makes")]
+pub(crate) enum Conflicts {
+    /// The state of things forbids it.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(Problem<'static>),
+}
+
 /// What an operation that takes `If-Match` may answer besides.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "it documents answers, which `ApiError` makes")]

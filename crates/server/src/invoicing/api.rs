@@ -1,20 +1,24 @@
 //! `/billing/records`
 
-use axum::extract::State;
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
 use countinghouse_core::id::{AppId, TenantId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    records, search,
+    detail, listed, records, search, tabled,
     view::{RecordList, RecordView},
 };
 use crate::{
     app::App,
     http::{
         auth::{TenantAdmin, TenantReader, TokenTenant},
+        csv::{CsvText, FORMATS, Format, TablePage},
         envelope::{self, Answer},
         fields::Parsed,
-        paging::{PageParameters, Paging},
+        paging::{PageInfo, PageParameters, Paging},
         path::Path as PathParameters,
         problem::ApiError,
         query::Query,
@@ -30,6 +34,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_records_as_admin))
         .routes(routes!(list_invoices))
         .routes(routes!(search_records))
+        .merge(detail::routes())
+        .merge(listed::routes())
 }
 
 /// List a tenant's billing records
@@ -37,6 +43,10 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Newest first, with the lines of each. `app_id` narrows the list to one app, with a total of its
 /// own. A page and its total cost the same however deep it lies and however many records there
 /// are; `cursor` walks the whole list without drift while new records arrive.
+///
+/// With `format=csv` the page is a table (RFC 4180, UTF-8) of one row a line item, in which no cell is
+/// taken for a formula: text that looks like one begins with `'`. `X-Total-Count` and `X-Next-Cursor`
+/// say what `pagination` does.
 #[utoipa::path(
     get,
     path = "/billing/records/{tenant_id}",
@@ -45,16 +55,20 @@ pub fn routes() -> OpenApiRouter<App> {
     params(
         ("tenant_id" = String, Path, description = "The tenant; it must be the token's", example = "tnt_xyz789"),
         ("app_id" = Option<String>, Query, description = "Only records of this app", example = "app_001"),
+        ("format" = Option<String>, Query, description = "`json` or `csv` (extension); `json` if absent", example = "json"),
         PageParameters,
     ),
-    responses((status = 200, body = RecordList, description = "A page of the list"), Refusals),
+    responses(
+        (status = 200, description = "A page of the list", content((RecordList = "application/json"), (CsvText = "text/csv; charset=utf-8"))),
+        Refusals,
+    ),
     security(("bearer" = [])),
 )]
 async fn list_records(
     TenantReader { tenant, .. }: TenantReader,
     State(app): State<App>,
     query: Query,
-) -> Result<Answer, ApiError> {
+) -> Result<Response, ApiError> {
     show(&app, &tenant, None, &query).await
 }
 
@@ -69,9 +83,13 @@ async fn list_records(
     params(
         ("tenant_id" = String, Path, description = "The tenant; it must be the token's", example = "tnt_xyz789"),
         ("app_id" = String, Path, description = "The app", example = "app_001"),
+        ("format" = Option<String>, Query, description = "`json` or `csv` (extension); `json` if absent", example = "json"),
         PageParameters,
     ),
-    responses((status = 200, body = RecordList, description = "A page of the list"), Refusals),
+    responses(
+        (status = 200, description = "A page of the list", content((RecordList = "application/json"), (CsvText = "text/csv; charset=utf-8"))),
+        Refusals,
+    ),
     security(("bearer" = [])),
 )]
 async fn list_records_of_app(
@@ -79,7 +97,7 @@ async fn list_records_of_app(
     State(app): State<App>,
     path: PathParameters,
     query: Query,
-) -> Result<Answer, ApiError> {
+) -> Result<Response, ApiError> {
     show(&app, &tenant, Some(path.read("app_id", Parsed(AppId::parse))?), &query).await
 }
 
@@ -94,16 +112,20 @@ async fn list_records_of_app(
     params(
         ("record_id" = String, Path, description = "The tenant. The position is named for the record that `DELETE` takes there", example = "tnt_xyz789"),
         ("app_id" = Option<String>, Query, description = "Only records of this app", example = "app_001"),
+        ("format" = Option<String>, Query, description = "`json` or `csv` (extension); `json` if absent", example = "json"),
         PageParameters,
     ),
-    responses((status = 200, body = RecordList, description = "A page of the list"), Refusals),
+    responses(
+        (status = 200, description = "A page of the list", content((RecordList = "application/json"), (CsvText = "text/csv; charset=utf-8"))),
+        Refusals,
+    ),
     security(("bearer" = [])),
 )]
 async fn list_records_as_admin(
     TenantAdmin { tenant, .. }: TenantAdmin,
     State(app): State<App>,
     query: Query,
-) -> Result<Answer, ApiError> {
+) -> Result<Response, ApiError> {
     show(&app, &tenant, None, &query).await
 }
 
@@ -117,16 +139,20 @@ async fn list_records_as_admin(
     tag = "invoicing",
     params(
         ("app_id" = Option<String>, Query, description = "Only records of this app", example = "app_001"),
+        ("format" = Option<String>, Query, description = "`json` or `csv` (extension); `json` if absent", example = "json"),
         PageParameters,
     ),
-    responses((status = 200, body = RecordList, description = "A page of the list"), Refusals),
+    responses(
+        (status = 200, description = "A page of the list", content((RecordList = "application/json"), (CsvText = "text/csv; charset=utf-8"))),
+        Refusals,
+    ),
     security(("bearer" = [])),
 )]
 async fn list_invoices(
     TokenTenant { tenant, .. }: TokenTenant,
     State(app): State<App>,
     query: Query,
-) -> Result<Answer, ApiError> {
+) -> Result<Response, ApiError> {
     show(&app, &tenant, None, &query).await
 }
 
@@ -136,20 +162,20 @@ async fn show(
     tenant: &TenantId,
     of: Option<AppId>,
     query: &Query,
-) -> Result<Answer, ApiError> {
+) -> Result<Response, ApiError> {
     let mut fields = query.fields()?;
     let named = fields.optional("app_id", Parsed(AppId::parse));
     let of = of.or(named);
     let of = of.as_ref().map(AppId::as_str);
     let list = ["records", tenant.as_str(), of.unwrap_or_default()];
     let paging = Paging::read(&mut fields, &list);
+    let format = fields.optional("format", FORMATS).unwrap_or_default();
     fields.finish(())?;
     let db = &app.env().db;
     let page = records::page(db, tenant, of, paging).await?;
     let lines = records::lines(db, tenant, &page.records).await?;
     let items = RecordView::page(tenant, page.records, lines)?;
-    let info = paging.info(page.total, &list);
-    Ok(Answer::ok(envelope::list(&items, &info, app.env().now())?))
+    answer(app, format, &items, paging.info(page.total, &list))
 }
 
 /// Search a tenant's billing records
@@ -178,20 +204,38 @@ async fn show(
         ("page" = Option<i64>, Query, description = "The page, from 1; it must begin within the first 10,000 rows", minimum = 1),
         ("page_size" = Option<i64>, Query, description = "Rows of a page, 1 to 100; larger is 100", minimum = 1),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before, with the same filters (extension)"),
+        ("format" = Option<String>, Query, description = "`json` or `csv` (extension); `json` if absent", example = "json"),
     ),
-    responses((status = 200, body = RecordList, description = "A page of what matches"), Refusals),
+    responses(
+        (status = 200, description = "A page of what matches", content((RecordList = "application/json"), (CsvText = "text/csv; charset=utf-8"))),
+        Refusals,
+    ),
     security(("bearer" = [])),
 )]
 async fn search_records(
     TenantReader { tenant, .. }: TenantReader,
     State(app): State<App>,
     query: Query,
-) -> Result<Answer, ApiError> {
+) -> Result<Response, ApiError> {
     let db = &app.env().db;
     let (ask, paging) = search::read(db, &tenant, &query).await?;
     let found = app.searches().find(db, &tenant, &ask, paging).await?;
     let list = ask.list(&tenant);
     let info = paging.info_of_found(found.total, found.total_is_exact, found.next, &list);
     let items = RecordView::page(&tenant, found.records, found.lines)?;
-    Ok(Answer::ok(envelope::list(&items, &info, app.env().now())?))
+    answer(&app, ask.format, &items, info)
+}
+
+/// A page in the form that was asked for.
+fn answer(
+    app: &App,
+    format: Format,
+    items: &[RecordView],
+    info: PageInfo,
+) -> Result<Response, ApiError> {
+    if format.is_csv() {
+        let PageInfo { total, next_cursor, .. } = info;
+        return Ok(TablePage { table: tabled::of(items)?, total, next_cursor }.into_response());
+    }
+    Ok(Answer::ok(envelope::list(&items, &info, app.env().now())?).into_response())
 }

@@ -3,10 +3,10 @@
 //! A command of any room that bills something loads the tenant's [`Ground`], issues on it as often
 //! as it must, and saves it: record, lines, invoice, number, transfers, chained events, messages.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use countinghouse_core::{
-    calendar::{Instant, Period, Zone, date_of},
+    calendar::{Cycle, Instant, Period, Zone, date_of},
     chain::{EventKind, Payload},
     dunning::Policy,
     id::{AppId, CreditTransactionId, SubscriptionId, TenantId},
@@ -19,6 +19,7 @@ use countinghouse_core::{
         money_received_late,
     },
     money::{Amount, Currency},
+    subscriptions::Subscription,
     tenants::{Profile, TaxTerms},
 };
 
@@ -74,8 +75,8 @@ pub(super) struct AppCounter {
 /// What is to be billed.
 #[derive(Clone, Debug)]
 pub struct Bill {
-    /// Whose subscription it is for.
-    pub subscription: SubscriptionId,
+    /// The subscription that it is for, if it is for one.
+    pub subscription: Option<Subscribed>,
     /// The app that it is for.
     pub app: Option<AppId>,
     /// Why.
@@ -98,6 +99,19 @@ pub struct Bill {
     pub payment: Payment,
     /// How it was or will be paid, if anybody said.
     pub payment_method: Option<String>,
+    /// How many days there are to pay, if not as many as the tenant has.
+    pub due_days: Option<u8>,
+}
+
+/// A subscription as it is billed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscribed {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// The plan.
+    pub plan: String,
+    /// How often it is billed.
+    pub cycle: Cycle,
 }
 
 /// What is known of a payment.
@@ -109,6 +123,12 @@ pub enum Payment {
     Received,
     /// It was tried, and failed; by this policy it is tried again.
     Failed(Policy),
+}
+
+impl From<&Subscription> for Subscribed {
+    fn from(it: &Subscription) -> Self {
+        Self { id: it.id, plan: it.plan.clone(), cycle: it.cycle }
+    }
 }
 
 impl Ground {
@@ -127,11 +147,11 @@ impl Ground {
         let credit = if bill.use_credit { self.book.credit_balance() } else { Amount::ZERO };
         let issue_of = Issue {
             number,
-            subscription: Some(bill.subscription),
+            subscription: bill.subscription.as_ref().map(|it| it.id),
             kind: bill.kind,
             period: bill.period,
             credit,
-            due_days: self.profile.due_days,
+            due_days: bill.due_days.unwrap_or(self.profile.due_days),
             at,
         };
         let invoice =
@@ -145,7 +165,8 @@ impl Ground {
         self.counters.last_at = Some(at);
         let app_seq = bill.app.as_ref().map(|app| self.counters.next_of_app(app, at));
         let (seq, id) = (self.counters.all, env.id(at));
-        let issued = Issued { seq, app_seq, id, status, at, bill, draft, invoice };
+        let seller = Arc::clone(&env.seller);
+        let issued = Issued { seq, app_seq, id, status, at, bill, draft, invoice, seller };
         self.issued.push(issued.clone());
         Ok(issued)
     }
@@ -158,29 +179,26 @@ impl Ground {
         at: Instant,
         env: &Env,
     ) -> Result<(), ApiError> {
-        let Some(subscription) = invoice.subscription else { return Ok(()) };
-        match settlement {
-            Settlement::Unchanged => (),
-            Settlement::Failed => {
-                let event = events::payment_failed(invoice);
-                self.chain.append(env, &self.tenant, subscription, event, at);
-            }
+        let event = match settlement {
+            Settlement::Unchanged => return Ok(()),
+            Settlement::Failed => events::payment_failed(invoice),
             Settlement::Late { invoice, received } => {
                 let number = invoice.number.to_string();
                 let posting =
                     money_received_late(&format!("inv:{number}:paid"), *received, &number);
                 let posting = posting.map_err(ApiError::internal)?;
                 self.post(at, invoice.due.currency, &posting, env)?;
-                let event = events::invoice_paid(invoice);
-                self.chain.append(env, &self.tenant, subscription, event, at);
+                events::invoice_paid(invoice)
             }
             Settlement::Paid { invoice, received } => {
                 let cause = format!("inv:{}:paid", invoice.number);
                 let posting = money_received(&cause, *received).map_err(ApiError::internal)?;
                 self.post(at, invoice.due.currency, &posting, env)?;
-                let event = events::invoice_paid(invoice);
-                self.chain.append(env, &self.tenant, subscription, event, at);
+                events::invoice_paid(invoice)
             }
+        };
+        if let Some(subscription) = invoice.subscription {
+            self.chain.append(env, &self.tenant, subscription, event, at);
         }
         Ok(())
     }

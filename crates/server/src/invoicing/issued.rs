@@ -1,9 +1,12 @@
 //! A document as it was issued: what is stored of it, and shown.
 
+use std::sync::Arc;
+
 use countinghouse_core::{
     calendar::Instant,
     id::{RecordId, TenantId},
     invoicing::{Draft, Due, Invoice, InvoiceNumber, Line, RecordStatus},
+    tenants::Seller,
 };
 
 use super::{
@@ -24,6 +27,8 @@ pub struct Issued {
     pub(super) bill: Bill,
     pub(super) draft: Draft,
     pub(super) invoice: Invoice,
+    /// Who bills.
+    pub(super) seller: Arc<Seller>,
 }
 
 impl Issued {

@@ -6,25 +6,33 @@
 pub mod api;
 mod asking;
 mod credit;
+mod detail;
 mod document;
 mod dunned;
 mod events;
 mod exported;
 mod ground;
 mod issued;
+mod listed;
 mod months;
 mod notes;
 mod open;
+mod parties;
 mod records;
 mod search;
 mod settlement;
 mod store;
+mod tabled;
 mod view;
 mod void;
 mod whose;
 
 pub use self::{
-    document::{Bill, Ground, Payment},
+    detail::{
+        Detail, DetailLine, InvoiceView, NoteDetail, find as invoice_detail,
+        find_note as note_detail, load as invoice_details, tenants_with_note,
+    },
+    document::{Bill, Ground, Payment, Subscribed},
     dunned::{
         DunningDue, Unpaid, due as dunning_due, failing as failing_invoices,
         failing_of_subscription, first_due as first_dunning_due, look_again, save as save_dunning,
@@ -47,6 +55,7 @@ pub use self::{
 };
 
 pub(crate) use self::{
+    detail::{InvoiceBody, InvoiceList},
     notes::{NoteBody, NoteList},
     view::RecordBody,
 };

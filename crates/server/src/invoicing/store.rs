@@ -3,21 +3,21 @@
 mod found;
 mod lists;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use countinghouse_core::{
     calendar::{Instant, Period},
     id::{AppId, SubscriptionId},
     invoicing::InvoiceKind,
-    money::{Amount, TaxRate},
+    money::{Amount, TaxMode, TaxRate},
     subscriptions::BilledLine,
-    tenants::{Buyer, Profile},
+    tenants::Profile,
 };
 
 pub(super) use self::found::{numbered, tenants_of_record};
 pub(super) use self::lists::{counters, save_counters, save_serials, serials};
 pub use self::{found::number_of_record, lists::extent};
-use super::issued::Issued;
+use super::{issued::Issued, parties};
 use crate::db::{Error, Rows, Stmt, Time, Tx, Value};
 
 const RECORD: &[&str] = &[
@@ -56,6 +56,8 @@ const INVOICE: &[&str] = &[
     "number",
     "record_seq",
     "subscription_id",
+    "plan",
+    "billing_cycle",
     "kind",
     "status",
     "period_start",
@@ -72,7 +74,9 @@ const INVOICE: &[&str] = &[
     "returned",
     "paid",
     "payment_method",
+    "seller",
     "buyer",
+    "tax_inclusive",
     "timezone",
     "failed_at",
     "reopened_at",
@@ -164,7 +168,7 @@ pub(super) async fn insert(
     let (inserted, invoices) = tokio::join!(tx.insert(lines), async {
         let mut invoices = Rows::new("invoice", INVOICE);
         for (tenant, profile, issued) in documents {
-            let buyer = buyer(&profile.buyer);
+            let buyer = parties::buyer(profile);
             let zone = profile.zone.name();
             issued.iter().for_each(|it| invoices.push(invoice_row(tenant, it, &buyer, zone)));
         }
@@ -181,7 +185,7 @@ fn record_row(tenant: &str, it: &Issued) -> Vec<Value> {
         it.seq.into(),
         it.id.to_string().into(),
         it.invoice.number.to_string().into(),
-        it.bill.subscription.to_string().into(),
+        it.invoice.subscription.map(|id| id.to_string()).into(),
         it.bill.app.as_ref().map(AppId::as_str).into(),
         it.app_seq.into(),
         it.bill.record_type.as_str().into(),
@@ -213,12 +217,14 @@ fn line_rows<'a>(tenant: &'a str, it: &'a Issued) -> impl Iterator<Item = Vec<Va
 }
 
 fn invoice_row(tenant: &str, it: &Issued, buyer: &str, zone: &str) -> Vec<Value> {
-    let invoice = &it.invoice;
+    let (invoice, of) = (&it.invoice, it.bill.subscription.as_ref());
     vec![
         tenant.into(),
         invoice.number.to_string().into(),
         it.seq.into(),
         invoice.subscription.map(|id| id.to_string()).into(),
+        of.map(|it| it.plan.as_str()).into(),
+        of.map(|it| it.cycle.as_str()).into(),
         invoice.kind.as_str().into(),
         invoice.status.as_str().into(),
         invoice.period.start().into(),
@@ -235,24 +241,13 @@ fn invoice_row(tenant: &str, it: &Issued, buyer: &str, zone: &str) -> Vec<Value>
         invoice.due.returned.into(),
         invoice.due.paid.into(),
         it.bill.payment_method.as_deref().into(),
+        parties::seller(&it.seller).into(),
         buyer.into(),
+        (it.bill.terms.mode == TaxMode::Inclusive).into(),
         zone.into(),
         invoice.dunning.failed_at.into(),
         invoice.dunning.reopened_at.into(),
         i64::from(invoice.dunning.attempts).into(),
         invoice.dunning.next_at.into(),
     ]
-}
-
-/// Who is billed, as JSON: what the invoice says of them for ever.
-fn buyer(buyer: &Buyer) -> String {
-    let members = [
-        ("legal_name", &buyer.legal_name),
-        ("address", &buyer.address),
-        ("tax_id", &buyer.tax_id),
-        ("tax_exempt_reason", &buyer.tax_exempt_reason),
-    ];
-    let present: BTreeMap<&str, &str> =
-        members.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect();
-    serde_json::to_string(&present).unwrap_or_default()
 }

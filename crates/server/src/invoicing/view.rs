@@ -23,37 +23,37 @@ use crate::{
 pub struct RecordView {
     /// `rec_…`
     #[schema(example = "rec_01KB3V6Z0ECX7Y9R2T4W6Q8S0A")]
-    record_id: String,
+    pub(super) record_id: String,
     /// Whose it is.
     #[schema(value_type = String, example = "tnt_xyz789")]
-    tenant_id: TenantText,
+    pub(super) tenant_id: TenantText,
     /// The app that it is for, if it is for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "app_001")]
-    app_id: Option<String>,
+    pub(super) app_id: Option<String>,
     /// `subscription`, `usage`, `proration` or `adjustment`.
     #[schema(example = "subscription")]
-    r#type: String,
+    pub(super) r#type: String,
     /// `pending`, `paid`, `failed`, `refunded` or `void`.
     #[schema(example = "paid")]
-    status: String,
+    pub(super) status: String,
     /// What it asks for, tax included.
     #[schema(example = 99)]
-    amount: AmountNumber,
+    pub(super) amount: AmountNumber,
     /// ISO 4217.
     #[schema(example = "CNY")]
-    currency: String,
+    pub(super) currency: String,
     /// The number of its invoice.
     #[schema(example = "INV-2026-000001")]
-    invoice_number: String,
+    pub(super) invoice_number: String,
     /// What it is for.
     #[schema(example = "Professional Monthly Subscription")]
-    description: String,
+    pub(super) description: String,
     /// When it arrived, RFC 3339 in UTC.
     #[schema(value_type = String, example = "2026-04-01T00:00:00Z")]
-    created_at: Timestamp,
+    pub(super) created_at: Timestamp,
     /// What is billed, line by line.
-    line_items: Vec<LineView>,
+    pub(super) line_items: Vec<LineView>,
 }
 
 /// A line of an invoice.
@@ -61,25 +61,25 @@ pub struct RecordView {
 pub struct LineView {
     /// What it is for.
     #[schema(example = "Professional Monthly Subscription")]
-    description: String,
+    pub(super) description: String,
     /// What was used.
     #[schema(example = "subscription")]
-    resource_type: String,
+    pub(super) resource_type: String,
     /// How many.
     #[schema(example = 1)]
-    quantity: i64,
+    pub(super) quantity: i64,
     /// The price of one.
     #[schema(example = 99)]
-    unit_price: UnitPriceNumber,
+    pub(super) unit_price: UnitPriceNumber,
     /// Its amount without tax.
     #[schema(example = 99)]
-    amount: AmountNumber,
+    pub(super) amount: AmountNumber,
     /// The rate of its tax, 0 to 1.
     #[schema(example = 0.06)]
-    tax_rate: TaxRateNumber,
+    pub(super) tax_rate: TaxRateNumber,
     /// Its tax.
     #[schema(example = 5.94)]
-    tax_amount: AmountNumber,
+    pub(super) tax_amount: AmountNumber,
 }
 
 envelope! {

@@ -26,7 +26,8 @@ pub fn routes() -> OpenApiRouter<App> {
 ///
 /// Whoever collects payments says here how it went. With `invoice_number` it is about that
 /// invoice: `amount` must be what is due on it (total − credit applied − notes); `paid` settles
-/// it, `failed` marks it, `pending` changes nothing, and a repeat is the same success. Without a
+/// it, `failed` marks it, `pending` changes nothing, and a repeat is the same success; subscription
+/// and period may be left out, as they must be for a one-off invoice of a tenant without. Without a
 /// number it is about the one open invoice of the subscription with the same period and amount due,
 /// if there is exactly one; otherwise it makes an invoice of its own, whose total is `amount`, the
 /// tenant's tax taken out of it. Without number and `Idempotency-Key`, every call is a call of its

@@ -4,4 +4,4 @@ pub mod api;
 mod service;
 mod view;
 
-pub use self::service::RecordPayment;
+pub use self::service::{RecordPayment, Subject};

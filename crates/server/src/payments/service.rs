@@ -30,24 +30,39 @@ use crate::{
 pub struct RecordPayment {
     /// Whose.
     pub tenant: TenantId,
-    /// For which subscription.
-    pub subscription: SubscriptionId,
+    /// What for.
+    pub subject: Subject,
     /// For which app.
     pub app: Option<AppId>,
     /// How much, tax included.
     pub amount: Amount,
     /// In which currency, if it was named.
     pub currency: Option<Currency>,
-    /// For which period.
-    pub period: Period,
     /// `paid`, `failed` or `pending`.
     pub status: RecordStatus,
-    /// The invoice that it is for, if it is for one of ours.
-    pub number: Option<InvoiceNumber>,
     /// What for, in words.
     pub description: Option<String>,
     /// How it was paid.
     pub method: Option<String>,
+}
+
+/// What a payment is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// An invoice of ours.
+    Invoice {
+        /// Its number.
+        number: InvoiceNumber,
+        /// The subscription that it is said to be for, if one is named.
+        subscription: Option<SubscriptionId>,
+    },
+    /// A period of a subscription.
+    Period {
+        /// Which subscription.
+        subscription: SubscriptionId,
+        /// Which period.
+        period: Period,
+    },
 }
 
 /// What a payment meets.
@@ -55,7 +70,7 @@ pub struct RecordPayment {
 pub struct Facts {
     ground: Ground,
     policy: Policy,
-    /// The subscription, if there is one of that id.
+    /// The subscription that it is about, if there is one.
     standing: Option<Standing>,
     /// The invoice of that number, or the open ones of the subscription, with their records.
     invoices: Vec<FoundInvoice>,
@@ -68,8 +83,8 @@ pub enum Decision {
     Settled {
         /// The ledger and chain after it.
         ground: Box<Ground>,
-        /// The subscription after it.
-        standing: Box<Standing>,
+        /// The subscription after it, if the invoice is for one.
+        standing: Option<Box<Standing>>,
         /// What it does.
         settlement: Box<Settlement>,
         /// The invoice in its dunning, if it fails for the first time.
@@ -100,43 +115,56 @@ impl Command for RecordPayment {
 
     async fn load(&self, tx: &mut Tx) -> Result<Facts, Error> {
         let tenant = self.tenant.as_str();
-        let ground =
-            Ground::load(tx, &self.tenant, self.app.as_ref(), Some(self.subscription)).await?;
+        let (invoices, subscription) = match self.subject {
+            Subject::Invoice { number, .. } => {
+                let found = invoicing::invoice(tx, tenant, number).await?;
+                let subscription = found.as_ref().and_then(|(it, _)| it.subscription);
+                (found.into_iter().collect(), subscription)
+            }
+            Subject::Period { subscription, .. } => {
+                (invoicing::open_invoices(tx, tenant, subscription).await?, Some(subscription))
+            }
+        };
+        let ground = Ground::load(tx, &self.tenant, self.app.as_ref(), subscription).await?;
         let policy = tenants::dunning_policy(tx, tenant).await?;
-        let standing = match subscriptions::find(tx, tenant, self.subscription).await? {
-            Some(subscription) => Some(Standing::load(tx, &self.tenant, subscription).await?),
+        let found = match subscription {
+            Some(subscription) => subscriptions::find(tx, tenant, subscription).await?,
             None => None,
         };
-        let invoices = match self.number {
-            Some(number) => invoicing::invoice(tx, tenant, number).await?.into_iter().collect(),
-            None => invoicing::open_invoices(tx, tenant, self.subscription).await?,
+        let standing = match found {
+            Some(subscription) => Some(Standing::load(tx, &self.tenant, subscription).await?),
+            None => None,
         };
         Ok(Facts { ground, policy, standing, invoices })
     }
 
     fn decide(&self, mut facts: Facts, env: &Env) -> Result<Decision, ApiError> {
-        let Some(standing) = &facts.standing else {
-            let id = self.subscription.to_string();
-            return Err(ApiError::NotFound { kind: "subscription", id });
-        };
-        let posted = facts.ground.book.currency();
-        let currency = posted.unwrap_or(standing.subscription().currency);
-        ledger::refuse_currency(currency, self.currency, self.amount)?;
         let invoices = std::mem::take(&mut facts.invoices);
-        match self.number {
-            Some(number) => {
-                let found = invoices.into_iter().next();
-                let found = found.filter(|(it, _)| it.subscription == Some(self.subscription));
-                let found = found.ok_or_else(|| ApiError::NotFound {
-                    kind: "invoice",
-                    id: number.to_string(),
-                })?;
-                self.settle(facts, found, currency, env)
+        match self.subject {
+            Subject::Invoice { number, subscription } => {
+                let is_of = |it: &Invoice| {
+                    it.subscription.is_none()
+                        || subscription.is_none_or(|said| it.subscription == Some(said))
+                };
+                let found = invoices.into_iter().find(|(it, _)| is_of(it));
+                let id = number.to_string();
+                let found = found.ok_or(ApiError::NotFound { kind: "invoice", id })?;
+                self.settle(facts, found, env)
             }
-            None => match self.only_match(invoices, currency) {
-                Some(found) => self.settle(facts, found, currency, env),
-                None => self.make(facts, currency, env),
-            },
+            Subject::Period { subscription, period } => {
+                let id = subscription.to_string();
+                let missing = || ApiError::NotFound { kind: "subscription", id };
+                let standing = facts.standing.take().ok_or_else(missing)?;
+                let posted = facts.ground.book.currency();
+                let currency = posted.unwrap_or(standing.subscription().currency);
+                ledger::refuse_currency(currency, self.currency, self.amount)?;
+                match self.only_match(invoices, period, currency) {
+                    Some(found) => {
+                        self.settle(Facts { standing: Some(standing), ..facts }, found, env)
+                    }
+                    None => self.make(facts, standing, (period, currency), env),
+                }
+            }
         }
     }
 
@@ -149,7 +177,9 @@ impl Command for RecordPayment {
             }
             Decision::Settled { ground, standing, settlement, failed, record_seq } => {
                 ground.save(tx).await?;
-                standing.save(tx).await?;
+                if let Some(standing) = standing {
+                    standing.save(tx).await?;
+                }
                 let (tenant, method) = (self.tenant.as_str(), self.method.as_deref());
                 invoicing::save_settlement(tx, tenant, &settlement, record_seq, method).await?;
                 if let Some(failed) = failed {
@@ -163,9 +193,14 @@ impl Command for RecordPayment {
 
 impl RecordPayment {
     /// The one open invoice that a payment without a number is for, if there is exactly one.
-    fn only_match(&self, open: Vec<FoundInvoice>, currency: Currency) -> Option<FoundInvoice> {
+    fn only_match(
+        &self,
+        open: Vec<FoundInvoice>,
+        period: Period,
+        currency: Currency,
+    ) -> Option<FoundInvoice> {
         let mut fitting = open.into_iter().filter(|(invoice, _)| {
-            invoice.period == self.period
+            invoice.period == period
                 && invoice.due.amount() == self.amount
                 && invoice.due.currency == currency
         });
@@ -177,11 +212,11 @@ impl RecordPayment {
         &self,
         facts: Facts,
         (invoice, record_seq): FoundInvoice,
-        currency: Currency,
         env: &Env,
     ) -> Result<Decision, ApiError> {
-        let Facts { mut ground, policy, standing, .. } = facts;
-        let mut standing = standing.ok_or_else(|| ApiError::internal("no subscription"))?;
+        let Facts { mut ground, policy, mut standing, .. } = facts;
+        let currency = invoice.due.currency;
+        ledger::refuse_currency(currency, self.currency, self.amount)?;
         let at = ground.at(env);
         let settlement = invoice
             .settle(self.amount, currency, self.status, at)
@@ -190,23 +225,34 @@ impl RecordPayment {
         let mut failed = None;
         match settlement {
             Settlement::Unchanged | Settlement::Late { .. } => (),
-            Settlement::Paid { .. } => standing.settle(invoice.number, (&mut ground, at), env)?,
+            Settlement::Paid { .. } => {
+                if let Some(standing) = &mut standing {
+                    standing.settle(invoice.number, (&mut ground, at), env)?;
+                }
+            }
             Settlement::Failed if invoice.is_failing() => (),
             Settlement::Failed => {
-                standing.fail(invoice.number, (&mut ground, at), env);
+                if let Some(standing) = &mut standing {
+                    standing.fail(invoice.number, (&mut ground, at), env);
+                }
                 failed = Some(Box::new(invoice.failed(at, policy)));
             }
         }
-        let (ground, standing) = (Box::new(ground), Box::new(standing));
+        let (ground, standing) = (Box::new(ground), standing.map(Box::new));
         let settlement = Box::new(settlement);
         Ok(Decision::Settled { ground, standing, settlement, failed, record_seq })
     }
 
     /// Makes an invoice whose total is what was paid: the tenant's tax is taken out of it.
-    fn make(&self, facts: Facts, currency: Currency, env: &Env) -> Result<Decision, ApiError> {
-        let Facts { mut ground, policy, standing, .. } = facts;
-        let mut standing = standing.ok_or_else(|| ApiError::internal("no subscription"))?;
-        let bill = self.bill(&ground, standing.subscription(), policy, currency);
+    fn make(
+        &self,
+        facts: Facts,
+        mut standing: Standing,
+        (period, currency): (Period, Currency),
+        env: &Env,
+    ) -> Result<Decision, ApiError> {
+        let Facts { mut ground, policy, .. } = facts;
+        let bill = self.bill(&ground, standing.subscription(), policy, (period, currency));
         let issued = ground.issue(bill, env)?;
         if issued.is_failing() {
             standing.fail(issued.number(), (&mut ground, issued.at()), env);
@@ -220,20 +266,21 @@ impl RecordPayment {
         ground: &Ground,
         subscription: &Subscription,
         policy: Policy,
-        currency: Currency,
+        (period, currency): (Period, Currency),
     ) -> Bill {
-        let description = self.description.clone().unwrap_or_else(|| self.in_words(subscription));
+        let description = self.description.clone();
+        let description = description.unwrap_or_else(|| in_words(subscription, period));
         let line = PricedLine {
             description: description.clone(),
             resource_type: RecordType::Subscription.as_str().to_owned(),
             quantity: 1,
             unit_price: UnitPrice::from(self.amount),
-            service: Some(self.period),
+            service: Some(period),
             tax: None,
         };
         let terms = TaxTerms { rate: ground.profile.tax.rate, mode: TaxMode::Inclusive };
         Bill {
-            subscription: self.subscription,
+            subscription: Some(subscription.into()),
             app: self.app.clone(),
             kind: InvoiceKind::External,
             record_type: RecordType::Subscription,
@@ -241,7 +288,7 @@ impl RecordPayment {
             lines: vec![line],
             terms,
             currency,
-            period: self.period,
+            period,
             use_credit: false,
             payment: match self.status {
                 RecordStatus::Paid => Payment::Received,
@@ -249,14 +296,15 @@ impl RecordPayment {
                 _ => Payment::Awaited,
             },
             payment_method: self.method.clone(),
+            due_days: None,
         }
     }
+}
 
-    /// The plan's name and the days of the period, its last one included.
-    fn in_words(&self, subscription: &Subscription) -> String {
-        let zone = &subscription.zone;
-        let (start, end) = (self.period.start(), self.period.end());
-        let last = end.plus_seconds(-1).unwrap_or(end);
-        format!("{} {} – {}", subscription.plan, date_of(start, zone), date_of(last, zone))
-    }
+/// The plan's name and the days of a period, its last one included.
+fn in_words(subscription: &Subscription, period: Period) -> String {
+    let zone = &subscription.zone;
+    let (start, end) = (period.start(), period.end());
+    let last = end.plus_seconds(-1).unwrap_or(end);
+    format!("{} {} – {}", subscription.plan, date_of(start, zone), date_of(last, zone))
 }

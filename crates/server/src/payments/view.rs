@@ -8,7 +8,7 @@ use countinghouse_core::{
 };
 use utoipa::ToSchema;
 
-use super::service::RecordPayment;
+use super::service::{RecordPayment, Subject};
 use crate::http::{
     body::Body,
     fields::{AmountIn, Decimal, Fields, Parsed, Text, Word},
@@ -20,21 +20,22 @@ use crate::http::{
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it documents the body, which is read member by member")]
 pub(super) struct RecordPaymentBody {
-    /// For which subscription.
+    /// For which subscription; it may be left out where `invoice_number` is sent.
     #[schema(example = "sub_01KB3V6Z0ECX7Y9R2T4W6Q8S0A", pattern = "^sub_[0-9A-Z]{26}$")]
-    subscription_id: String,
+    subscription_id: Option<String>,
     /// How much, tax included; a decimal string will do too.
     #[schema(value_type = AmountSent)]
     amount: String,
     /// ISO 4217; the tenant's currency if absent, and no other.
     #[schema(example = "CNY", pattern = "^[A-Z]{3}$")]
     currency: Option<String>,
-    /// When the period that was paid for began, RFC 3339.
+    /// When the period that was paid for began, RFC 3339; it may be left out where `invoice_number`
+    /// is sent, and is not read there.
     #[schema(example = "2026-05-01T00:00:00Z", format = DateTime)]
-    period_start: String,
+    period_start: Option<String>,
     /// When it ended; after its start, and within ten years of it.
     #[schema(example = "2026-06-01T00:00:00Z", format = DateTime)]
-    period_end: String,
+    period_end: Option<String>,
     /// `paid`, `failed` or `pending`.
     #[schema(example = "paid", pattern = "^(paid|failed|pending)$")]
     status: String,
@@ -66,26 +67,21 @@ impl RecordPayment {
     pub(super) fn read(tenant: &TenantId, body: &Body) -> Result<Self, ApiError> {
         let mut fields = body.fields()?;
         fields.must_repeat("tenant_id", tenant.as_str());
-        let subscription = fields.required("subscription_id", Parsed(str::parse::<SubscriptionId>));
         let currency = fields.optional("currency", Parsed(Currency::parse));
         let amount = read_amount(&mut fields, currency);
-        let period = read_period(&mut fields);
+        let subject = read_subject(&mut fields);
         let status = fields.required("status", Word(STATUSES));
-        let number = fields.optional("invoice_number", Parsed(str::parse::<InvoiceNumber>));
         let app = fields.optional("app_id", Parsed(AppId::parse));
         let description = fields.optional("description", Text(DESCRIPTION_MAX));
         let method = fields.optional("payment_method", Text(METHOD_MAX));
-        let (subscription, amount, period, status) =
-            fields.finish((subscription, amount, period, status))?;
+        let (subject, amount, status) = fields.finish((subject, amount, status))?;
         Ok(Self {
             tenant: tenant.clone(),
-            subscription,
+            subject,
             app,
             amount,
             currency,
-            period,
             status,
-            number,
             description: description.filter(|text| !text.is_empty()),
             method,
         })
@@ -103,6 +99,19 @@ fn read_amount(fields: &mut Fields<'_>, currency: Option<Currency>) -> Option<Am
         return None;
     }
     Some(amount)
+}
+
+/// A number says which invoice; without one, a subscription and a period have to.
+fn read_subject(fields: &mut Fields<'_>) -> Option<Subject> {
+    let reader = || Parsed(str::parse::<SubscriptionId>);
+    let number = fields.optional("invoice_number", Parsed(str::parse::<InvoiceNumber>));
+    if let Some(number) = number {
+        let subscription = fields.optional("subscription_id", reader());
+        return Some(Subject::Invoice { number, subscription });
+    }
+    let subscription = fields.required("subscription_id", reader());
+    let period = read_period(fields);
+    Some(Subject::Period { subscription: subscription?, period: period? })
 }
 
 fn read_period(fields: &mut Fields<'_>) -> Option<Period> {

@@ -13,7 +13,7 @@ use crate::invoicing::{Bill, Payment};
 pub(super) fn of_period(it: &Subscription, plan: &Plan, terms: TaxTerms) -> Bill {
     let line = period_line(plan, it.cycle, it.amount, it.period);
     Bill {
-        subscription: it.id,
+        subscription: Some(it.into()),
         app: None,
         kind: InvoiceKind::Period,
         record_type: RecordType::Subscription,
@@ -25,5 +25,6 @@ pub(super) fn of_period(it: &Subscription, plan: &Plan, terms: TaxTerms) -> Bill
         use_credit: true,
         payment: Payment::Awaited,
         payment_method: None,
+        due_days: None,
     }
 }

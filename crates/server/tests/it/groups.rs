@@ -8,7 +8,7 @@ use countinghouse::{
     command::Sets,
     db::{Purpose, Stmt, Time},
     ledger::Adjust,
-    payments::RecordPayment,
+    payments::{RecordPayment, Subject},
     subscriptions::{Renew, Subscribe},
     tenants,
 };
@@ -198,16 +198,15 @@ async fn pay(app: &App, (tenant, amount, said): (usize, i64, u8)) -> BoxFuture<'
     let found: Option<(String,)> = tx.fetch_optional(stmt.bind(tenant)).await.unwrap();
     let subscription = found.map_or(SubscriptionId::from_parts(1, 1), |(id,)| id.parse().unwrap());
     let (start, end) = ("2026-01-31T12:00:00Z", "2026-02-28T12:00:00Z");
+    let period = Period::new(Instant::parse(start).unwrap(), Instant::parse(end).unwrap()).unwrap();
     let command = RecordPayment {
         tenant: TenantId::parse(tenant).unwrap(),
-        subscription,
+        subject: Subject::Period { subscription, period },
         app: None,
         amount: Amount::from_major(amount),
         currency: None,
-        period: Period::new(Instant::parse(start).unwrap(), Instant::parse(end).unwrap()).unwrap(),
         status: [RecordStatus::Paid, RecordStatus::Failed, RecordStatus::Pending]
             [usize::from(said)],
-        number: None,
         description: None,
         method: None,
     };

@@ -66,19 +66,27 @@ impl Server {
     /// Starts where no tenant may have a clock of its own, in a database that has been used or not.
     pub(crate) async fn start_outside_a_sandbox(engine: Engine) -> Self {
         let url = engine.url();
-        Self::start_with(engine, &url, TenantClocks::Ignored, noon(), 1).await
+        Self::start_with(engine, &url, TenantClocks::Ignored, noon(), outside()).await
     }
 
     /// Starts another process on the same database, with the same clock.
     pub(crate) async fn beside(&self) -> Self {
         let url = self.engine.url();
         let (clocks, now) = (self.env.tenant_clocks, self.now.clone());
-        Self::start_with(Engine::Shared(url.clone()), &url, clocks, now, 2).await
+        Self::start_with(Engine::Shared(url.clone()), &url, clocks, now, outside()).await
+    }
+
+    /// The same without the setting `secret_key`.
+    pub(crate) async fn beside_without_secret_key(&self) -> Self {
+        let url = self.engine.url();
+        let (clocks, now) = (self.env.tenant_clocks, self.now.clone());
+        let outside = Outside { secret_key: None, ..outside() };
+        Self::start_with(Engine::Shared(url.clone()), &url, clocks, now, outside).await
     }
 
     /// Starts on a database that is reached by another URL than its own.
     pub(crate) async fn start_through(engine: Engine, url: &str) -> Self {
-        Self::start_with(engine, url, TenantClocks::Followed, noon(), 1).await
+        Self::start_with(engine, url, TenantClocks::Followed, noon(), outside()).await
     }
 
     async fn start_with(
@@ -86,12 +94,14 @@ impl Server {
         url: &str,
         tenant_clocks: TenantClocks,
         now: Arc<Mutex<Instant>>,
-        seed: u64,
+        outside: Outside,
     ) -> Self {
         let db = Db::open(&Settings::new(url)).await.unwrap();
         db.migrate().await.unwrap();
+        let seed = if matches!(engine, Engine::Shared(_)) { 2 } else { 1 };
         let (clock, ids) = (Clock::Manual(now.clone()), Ids::seeded(seed));
-        let env = Env { db, clock, ids, tenant_clocks };
+        let seller = Arc::new((&outside.company).into());
+        let env = Env { db, clock, ids, tenant_clocks, seller };
         let auth = AuthSettings {
             hs256_secret: Some(SecretString::from(SECRET)),
             api_keys: vec![SecretString::from(API_KEY)],
@@ -99,7 +109,7 @@ impl Server {
         };
         let keys = Arc::new(Keys::open(&auth).await.unwrap());
         let gate = Gate::new(keys, None, env.clock.clone());
-        let app = App::start(env.clone(), gate, BodyLimit(2 * 1024 * 1024), outside());
+        let app = App::start(env.clone(), gate, BodyLimit(2 * 1024 * 1024), outside);
         app.commands().run(SeedPlans, None).await.unwrap();
         let metrics = Metrics::new().unwrap();
         let edge =

@@ -155,6 +155,55 @@ async fn pages_and_cursors_show_every_record_once_newest_first() {
 }
 
 #[tokio::test]
+async fn lists_are_tables_too_of_a_row_for_each_line() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let subscription = subscribed(&server).await;
+        for n in 1..=5 {
+            let mut body = payment(&subscription, json!(n), "pending");
+            body["app_id"] = json!("a");
+            body["description"] = json!(format!("=SUM(A{n})"));
+            record(&server, body).await.expect(201);
+        }
+
+        for (who, path) in [
+            (Who::MEMBER, "/billing/records/acme"),
+            (Who::MEMBER, "/billing/records/acme/apps/a"),
+            (Who::MEMBER, "/billing/records/acme/search?search=sum"),
+            (Who::MEMBER, "/billing/invoices?app_id=a"),
+            (Who::ADMIN, "/admin/billing/records/acme"),
+        ] {
+            let mark = if path.contains('?') { '&' } else { '?' };
+            let page = format!("{path}{mark}page_size=2");
+            let shown = server.get(who, &page).await.expect(200);
+            let table = server.get(who, &format!("{page}&format=csv")).await.expect(200);
+            let wrong = server.get(who, &format!("{page}&format=xls&page=0")).await.expect(400);
+
+            assert_eq!(wrong.fields().len(), 2, "{path}");
+            assert_eq!(table.headers["content-type"], "text/csv; charset=utf-8");
+            assert_eq!(table.headers["x-total-count"], shown.at("/total").to_string().as_str());
+            let next = shown.at("/pagination/next_cursor");
+            assert_eq!(table.headers["x-next-cursor"], next.as_str().unwrap());
+            assert_rows(&table, shown.at("/items").as_array().unwrap());
+        }
+    }
+}
+
+/// That a table has these items, whose descriptions look like formulas.
+fn assert_rows(table: &Answer, items: &[Value]) {
+    let mut reader = csv::Reader::from_reader(&table.bytes[..]);
+    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    assert_eq!((rows.len(), items.len()), (2, 2));
+    for (row, item) in rows.iter().zip(items) {
+        let text = |member: &str| item[member].as_str().unwrap();
+        assert_eq!(&row[0], text("record_id"));
+        assert_eq!(row[7], format!("'{}", text("description")));
+        assert_eq!(row[8], item["amount"].to_string());
+        assert_eq!(row[14], item["line_items"][0]["amount"].to_string());
+    }
+}
+
+#[tokio::test]
 async fn past_the_last_page_there_is_nothing_but_the_total() {
     for engine in engines() {
         let server = Server::start(engine).await;

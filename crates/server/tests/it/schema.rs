@@ -10,7 +10,8 @@ use self::catalogue::Catalogue;
 use crate::harness::{Engine, Server, engines};
 
 /// Tables that are no tenant's.
-const REFERENCE: &[&str] = &["lease", "plan", "plan_gate", "schema_migration"];
+const REFERENCE: &[&str] =
+    &["gateway_secret", "lease", "payment_gateway", "plan", "plan_gate", "schema_migration"];
 
 /// Tables of rows that are written once, and the columns of each that may change after all.
 const APPEND_ONLY: &[(&str, &[&str])] = &[

@@ -251,6 +251,40 @@ const NOTE_TAMPERINGS: &[Tampering] = &[
     without!(NoteInvoice, "credit_note", "tenant_id = 'acme'"),
 ];
 
+/// A one-off invoice that is made one of the subscription, and one of the subscription that is made
+/// a one-off, with its record each.
+const ONE_OFF_TAMPERINGS: &[Tampering] = &[
+    tampering(
+        Rule::Event,
+        "CREATE TABLE kept AS SELECT subscription_id FROM subscription WHERE tenant_id = 'acme';
+         UPDATE invoice SET kind = 'external', plan = 'pro', billing_cycle = 'monthly',
+            subscription_id = (SELECT subscription_id FROM kept)
+         WHERE tenant_id = 'acme' AND kind = 'oneoff';
+         UPDATE billing_record SET subscription_id = (SELECT subscription_id FROM kept)
+         WHERE tenant_id = 'acme' AND subscription_id IS NULL",
+        "UPDATE billing_record SET subscription_id = NULL WHERE tenant_id = 'acme' AND description = 'Setup';
+         UPDATE invoice SET kind = 'oneoff', plan = NULL, billing_cycle = NULL, subscription_id = NULL
+         WHERE tenant_id = 'acme' AND record_seq = (SELECT MAX(record_seq) FROM invoice WHERE tenant_id = 'acme');
+         DROP TABLE kept",
+    ),
+    tampering(
+        Rule::Event,
+        "CREATE TABLE kept AS SELECT subscription_id, plan, billing_cycle, kind FROM invoice
+            WHERE tenant_id = 'acme' AND record_seq = 3;
+         UPDATE invoice SET kind = 'oneoff', plan = NULL, billing_cycle = NULL, subscription_id = NULL
+         WHERE tenant_id = 'acme' AND record_seq = 3;
+         UPDATE billing_record SET subscription_id = NULL WHERE tenant_id = 'acme' AND seq = 3",
+        "UPDATE billing_record SET subscription_id = (SELECT subscription_id FROM kept)
+         WHERE tenant_id = 'acme' AND seq = 3;
+         UPDATE invoice SET kind = (SELECT kind FROM kept), plan = (SELECT plan FROM kept),
+            billing_cycle = (SELECT billing_cycle FROM kept),
+            subscription_id = (SELECT subscription_id FROM kept)
+         WHERE tenant_id = 'acme' AND record_seq = 3;
+         DROP TABLE kept",
+    ),
+    with!(Posting, "invoice", "tax", "tax + 1, net = net - 1", "tax - 1, net = net + 1", "kind = 'oneoff'"),
+];
+
 /// Raises what was billed, paid and earned first, everywhere but in the chain.
 const CAREFUL: &str = "
     UPDATE billing_record SET amount = amount + 100 WHERE tenant_id = 'acme' AND seq = 1;
@@ -345,6 +379,18 @@ async fn whatever_is_changed_of_a_note_is_found() {
         server.post(Who::ADMIN, note, body).await.expect(200);
 
         assert_each_is_found(&server, &url, NOTE_TAMPERINGS).await;
+    }
+}
+
+#[tokio::test]
+async fn a_one_off_invoice_that_is_made_something_else_is_found() {
+    for engine in engines() {
+        let (server, url) = books_of(engine, 20).await;
+        let line = json!({ "description": "Setup", "quantity": 1, "unit_price": 10 });
+        let body = json!({ "lines": [line] });
+        server.post(Who::ADMIN, "/admin/billing/invoices", body).await.expect(201);
+
+        assert_each_is_found(&server, &url, ONE_OFF_TAMPERINGS).await;
     }
 }
 

@@ -131,7 +131,7 @@ impl Batch {
             Fate::Void => (Payment::Awaited, UseOfCredit::Never),
         };
         Bill {
-            subscription: self.subscription.id,
+            subscription: Some((&self.subscription).into()),
             app: planned.app.clone(),
             kind,
             record_type: planned.record_type,
@@ -143,6 +143,7 @@ impl Batch {
             use_credit: use_of_credit == UseOfCredit::First,
             payment,
             payment_method: planned.method.map(str::to_owned),
+            due_days: None,
         }
     }
 }

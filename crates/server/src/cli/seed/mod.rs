@@ -16,7 +16,7 @@ mod past;
 mod sowing;
 mod words;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use countinghouse_core::id::TenantId;
 
@@ -53,6 +53,7 @@ pub(super) async fn run(args: &Args, settings: &Settings) -> Result<ExitCode, Fa
         clock: Clock::System,
         ids: Ids::random(),
         tenant_clocks: settings.sandbox.into(),
+        seller: Arc::new((&settings.company).into()),
     };
     let commands = Commands::start(env.clone());
     let plans = commands.run(SeedPlans, None).await;

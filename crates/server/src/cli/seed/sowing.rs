@@ -26,7 +26,7 @@ use crate::{
     http::problem::ApiError,
     invoicing::{self, FoundInvoice},
     ledger,
-    payments::RecordPayment,
+    payments::{RecordPayment, Subject},
     subscriptions::{self, Subscribe},
 };
 
@@ -170,13 +170,14 @@ impl<'a> Sower<'a> {
         for (invoice, _) in open {
             let payment = RecordPayment {
                 tenant: tenant.clone(),
-                subscription: subscription.id,
+                subject: Subject::Invoice {
+                    number: invoice.number,
+                    subscription: Some(subscription.id),
+                },
                 app: None,
                 amount: invoice.due.amount(),
                 currency: None,
-                period: invoice.period,
                 status: RecordStatus::Paid,
-                number: Some(invoice.number),
                 description: None,
                 method: Some("bank_transfer".to_owned()),
             };

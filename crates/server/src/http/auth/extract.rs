@@ -72,6 +72,18 @@ pub struct InternalCaller {
 }
 
 impl Admin {
+    /// The tenant that they act in where the request may name one: it may not contradict the one of
+    /// [`Admin::tenant`]. Without any, a `super_admin` means all.
+    pub fn tenant_named(&self, named: Option<TenantId>) -> Result<Option<TenantId>, ApiError> {
+        match (&self.tenant, named) {
+            (Some(own), Some(named)) if *own != named && self.caller.is_super_admin() => {
+                Err(ApiError::invalid("tenant_id", "differs", "differs from `X-Tenant-ID`"))
+            }
+            (Some(own), Some(named)) if *own != named => Err(ApiError::Forbidden(WRONG_TENANT)),
+            (own, named) => Ok(named.or_else(|| own.clone())),
+        }
+    }
+
     /// The one tenant that they act in. A `super_admin` must name it by `X-Tenant-ID`: 400.
     pub fn one_tenant(&self) -> Result<&TenantId, ApiError> {
         self.tenant

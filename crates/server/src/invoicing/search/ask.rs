@@ -18,6 +18,7 @@ use super::store;
 use crate::{
     db::{Db, Error, Purpose, Tx},
     http::{
+        csv::{FORMATS, Format},
         fields::{Broken, Decimal, Fields, Parsed, Read, Value, Word},
         paging::Paging,
         problem::ApiError,
@@ -38,6 +39,8 @@ pub(in crate::invoicing) struct Ask {
     min_amount: Option<Amount>,
     max_amount: Option<Amount>,
     words: Words,
+    /// The form of the answer.
+    pub(in crate::invoicing) format: Format,
     /// The filters in one text, the same for the same filters.
     identity: String,
 }
@@ -67,6 +70,7 @@ pub(in crate::invoicing) async fn read(
         min_amount: fields.optional("min_amount", Decimal(Amount::parse_in_any)),
         max_amount: fields.optional("max_amount", Decimal(Amount::parse_in_any)),
         words: fields.optional("search", Search).unwrap_or_default(),
+        format: fields.optional("format", FORMATS).unwrap_or_default(),
         ..Ask::default()
     };
     refuse_empty_ranges(&mut fields, dates, &ask);

@@ -290,7 +290,7 @@ pub(super) fn draft(
 fn bill(change: &PlanChange, plan: &Plan, lines: &[ChangeLine], ground: &Ground) -> Bill {
     let after = &change.after;
     Bill {
-        subscription: after.id,
+        subscription: Some(after.into()),
         app: None,
         kind: InvoiceKind::Change,
         record_type: RecordType::Proration,
@@ -302,5 +302,6 @@ fn bill(change: &PlanChange, plan: &Plan, lines: &[ChangeLine], ground: &Ground)
         use_credit: true,
         payment: Payment::Awaited,
         payment_method: None,
+        due_days: None,
     }
 }

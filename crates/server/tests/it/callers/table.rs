@@ -95,6 +95,7 @@ pub(super) const OPERATIONS: &[Entry] = &[
         .given(Given::Subscription).sending(r#"{"amount": 5, "reason": "A gesture"}"#),
     Entry::new("POST /admin/billing/credit-balance/{tenant_id}/adjust", Plane::AdminOfTenant, 201)
         .sending(r#"{"amount": 5, "source": "promo"}"#),
+    Entry::new("GET /admin/billing/credit-note/{number}/pdf", Plane::Admin, 404),
     Entry::new("GET /admin/billing/credit-transactions/{tenant_id}", Plane::AdminOfTenant, 200),
     Entry::new("DELETE /admin/billing/dunning-settings/{tenant_id}", Plane::AdminOfTenant, 200),
     Entry::new("GET /admin/billing/dunning-settings/{tenant_id}", Plane::AdminOfTenant, 200),
@@ -105,6 +106,16 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("PUT /admin/billing/feature-gates/overrides", Plane::Admin, 200)
         .sending(r#"{"gate_key": "sso", "enabled": true}"#),
     Entry::new("DELETE /admin/billing/feature-gates/overrides/{gate_key}", Plane::Admin, 200),
+    Entry::new("GET /admin/billing/invoices", Plane::Admin, 200),
+    Entry::new("POST /admin/billing/invoices", Plane::Admin, 201)
+        .sending(r#"{"tenant_id": "{tenant}", "lines": [{"description": "Setup", "quantity": 1, "unit_price": 10}]}"#),
+    Entry::new("GET /admin/billing/payment-gateways", Plane::Platform, 200),
+    Entry::new("POST /admin/billing/payment-gateways", Plane::Platform, 201)
+        .sending(r#"{"code": "{tenant}", "name": "Pay", "config": "{\"app_id\":1}"}"#),
+    Entry::new("DELETE /admin/billing/payment-gateways/{gateway_id}", Plane::Platform, 404),
+    Entry::new("GET /admin/billing/payment-gateways/{gateway_id}", Plane::Platform, 404),
+    Entry::new("PUT /admin/billing/payment-gateways/{gateway_id}", Plane::Platform, 404)
+        .sending(r#"{"name": "Pay"}"#),
     Entry::new("GET /admin/billing/plans", Plane::Platform, 200),
     Entry::new("POST /admin/billing/plans", Plane::Platform, 201)
         .sending(r#"{"plan": "{tenant}", "name": "Pro", "monthly_price": 1, "yearly_price": 10}"#),
@@ -140,6 +151,12 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /billing/credit-balance/{tenant_id}", Plane::OfTenant, 200),
     Entry::new("GET /billing/credit-transactions/{tenant_id}", Plane::OfTenant, 200),
     Entry::new("GET /billing/feature-gates", Plane::OfToken, 200),
+    Entry::new("GET /billing/invoice/{invoice_number}", Plane::OfToken, 200)
+        .given(Given::Subscription),
+    Entry::new("GET /billing/invoice/{invoice_number}/export", Plane::OfToken, 200)
+        .given(Given::Subscription),
+    Entry::new("GET /billing/invoice/{invoice_number}/pdf", Plane::OfToken, 200)
+        .given(Given::Subscription),
     Entry::new("GET /billing/invoices", Plane::OfToken, 200),
     Entry::new("GET /billing/plans", Plane::Public, 200),
     Entry::new("POST /billing/prorations/calculate/{tenant_id}", Plane::OfTenant, 200)

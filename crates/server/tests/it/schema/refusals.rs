@@ -66,9 +66,10 @@ const SUBSCRIPTION: &str = "tenant_id, subscription_id, ordinal, plan, status, b
 const RECORD: &str = "tenant_id, seq, record_id, invoice_number, subscription_id, app_id, app_seq, \
     type, status, amount, currency, description, created_at";
 
-const INVOICE: &str = "tenant_id, number, record_seq, subscription_id, kind, status, period_start, \
-    period_end, issued_at, due_at, paid_at, currency, net, tax, total, credit_applied, noted, \
-    returned, paid, payment_method, buyer, timezone, failed_at, attempts, dunning_at";
+const INVOICE: &str = "tenant_id, number, record_seq, subscription_id, plan, billing_cycle, kind, \
+    status, period_start, period_end, issued_at, due_at, paid_at, currency, net, tax, total, \
+    credit_applied, noted, returned, paid, payment_method, seller, buyer, tax_inclusive, timezone, \
+    failed_at, attempts, dunning_at";
 
 const LINE: &str = "tenant_id, record_seq, line, description, resource_type, quantity, unit_price, \
     amount, tax_rate, tax_amount, service_start, service_end";
@@ -226,6 +227,10 @@ async fn invoices_records_and_lines_keep_their_sums_and_their_places() {
             external(("record_seq", "99")),
             external(("net", "net + 1")),
             external(("period_end", "period_start")),
+            external(("subscription_id", "NULL")),
+            external(("plan", "NULL")),
+            external(("billing_cycle", "'weekly'")),
+            copy("invoice", INVOICE, &[("number", "'INV-2'"), ("kind", "'oneoff'")]),
             copy("invoice_line", LINE, &[("record_seq", "99")]),
             copy("invoice_line", LINE, &[("line", "line")]),
             copy("invoice_line", LINE, &[("line", "line + 1"), ("service_start", "NULL")]),
@@ -333,6 +338,45 @@ async fn events_answers_usage_and_alerts_keep_their_rules() {
             answer("200", "NULL"),
         ] {
             assert!(is_refused(&server.env.db, &bad).await, "{bad}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn gateways_and_their_secrets_keep_their_rules() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        fill(&server).await;
+        let db = &server.env.db;
+        let gateway = |id: &str, code: &str, status: &str, version: i64| {
+            format!(
+                "INSERT INTO payment_gateway SELECT '{id}', '{code}', 'n', 'n', '{status}', '{{}}',
+                    {version}, last_at, last_at FROM ledger_book"
+            )
+        };
+        let secret = |id: &str, nonce: u8, sealed: u8| {
+            format!(
+                "INSERT INTO gateway_secret SELECT '{id}', '/key', substr(last_hash, 1, {nonce}),
+                    substr(last_hash, 1, {sealed}) FROM chain_head"
+            )
+        };
+
+        assert!(!is_refused_for_good(db, &gateway("pg_1", "alipay", "active", 1)).await);
+        for good in [gateway("pg_2", "wechat", "inactive", 7), secret("pg_1", 12, 17)] {
+            assert!(!is_refused(db, &good).await, "{good}");
+        }
+        for bad in [
+            gateway("pg_2", "alipay", "active", 1),
+            gateway("pg_1", "wechat", "active", 1),
+            gateway("pg_2", "", "active", 1),
+            gateway("pg_2", "wechat", "open", 1),
+            gateway("pg_2", "wechat", "active", 0),
+            secret("pg_1", 11, 17),
+            secret("pg_1", 12, 16),
+            secret("pg_2", 12, 17),
+            "UPDATE payment_gateway SET updated_at = NULL".to_owned(),
+        ] {
+            assert!(is_refused(db, &bad).await, "{bad}");
         }
     }
 }

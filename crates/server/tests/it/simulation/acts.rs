@@ -43,6 +43,7 @@ impl World {
             71..=79 => self.adjust(tenant).await,
             80..=88 => self.profile(tenant).await,
             89..=92 => self.dunning(tenant).await,
+            93..=95 => self.one_off(tenant).await,
             _ => self.nonsense(tenant).await,
         }
     }
@@ -148,6 +149,24 @@ impl World {
             "retry_schedule": self.dice.one_of(&["[1,3,7,14]", "[2]", "[1,2,3,4,5]", "[5,9]"]),
         });
         self.ask(tenant, Method::PUT, path, body).await;
+    }
+
+    /// Bills something by hand, over days of the past or to come, or at once.
+    async fn one_off(&mut self, tenant: usize) {
+        let cents = self.dice.between(0, 99);
+        let mut line = json!({
+            "description": "By hand",
+            "quantity": self.dice.between(1, 9),
+            "unit_price": format!("{}.{cents:02}7", self.dice.between(0, 90)),
+        });
+        if self.dice.happens(60) {
+            let start = self.server.now().plus_days(self.dice.between(-60, 60)).unwrap();
+            line["service_start"] = json!(start.to_string());
+            let end = start.plus_days(self.dice.between(1, 400)).unwrap();
+            line["service_end"] = json!(end.to_string());
+        }
+        let body = json!({ "lines": [line], "due_days": self.dice.between(0, 40) });
+        self.ask(tenant, Method::POST, "/admin/billing/invoices", body).await;
     }
 
     /// Asks for what can't be, and is refused.

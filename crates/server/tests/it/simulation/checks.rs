@@ -21,7 +21,7 @@ const GOLDEN: &str = include_str!("../../../../core/src/chain/golden/kinds_v1.tx
 #[derive(Debug, sqlx::FromRow)]
 struct Invoice {
     number: String,
-    subscription_id: String,
+    subscription_id: Option<String>,
     kind: String,
     status: String,
     period_start: Time,
@@ -58,7 +58,8 @@ pub(super) async fn check(world: &World, tenant: usize) {
 /// A subscription is overdue exactly if an invoice of it is: one of which a payment failed, or that
 /// was due before what is due was run last.
 fn standing(seen: &Seen, invoices: &[Invoice], ran_at: i64) {
-    let own = invoices.iter().filter(|it| it.subscription_id == seen.subscription_id);
+    let own =
+        invoices.iter().filter(|it| it.subscription_id.as_deref() == Some(&*seen.subscription_id));
     let open = own.filter(|it| ["issued", "overdue"].contains(&it.status.as_str()));
     let was_due = |it: &Invoice| it.reopened_at.map_or(it.due_at.0, |at| at.0.max(it.due_at.0));
     let is_late = |it: &Invoice| it.failed_at.is_some() || was_due(it) < ran_at * 1_000_000;
@@ -93,7 +94,7 @@ fn documents(invoices: &[Invoice]) {
         assert!(it.settled <= it.total && it.noted <= it.total, "{it:?}");
         assert!(it.status != "paid" || it.settled == it.total, "{it:?}");
         if it.kind == "period" {
-            periods.push((it.subscription_id.as_str(), it.period_start));
+            periods.push((it.subscription_id.as_deref(), it.period_start));
         }
     }
     let billed = periods.len();

@@ -28,6 +28,11 @@ const OVER_ALL: &[(&str, &str, &str)] = &[
     ("subscriptions/store.rs", "count", "the same"),
     ("invoicing/notes/store/shown.rs", "SELECT", "a list of the platform's administrators"),
     ("invoicing/notes/store/shown.rs", "count", "the same"),
+    (
+        "invoicing/detail/note/store.rs",
+        "tenants_with",
+        "a number that the platform's administrators look for",
+    ),
     ("invoicing/dunned.rs", "due", "what the scheduler looks for, whosever it is"),
     ("ledger/closing/store.rs", "due", "the scheduler looks for months of anybody"),
     ("subscriptions/due/store.rs", "due", "the scheduler looks for what is due to anybody"),
@@ -42,7 +47,8 @@ const ENGINES: &[(&str, &str)] = &[
 ];
 
 /// Tables that are no tenant's.
-const REFERENCE: &[&str] = &["lease", "plan", "plan_gate", "schema_migration"];
+const REFERENCE: &[&str] =
+    &["gateway_secret", "lease", "payment_gateway", "plan", "plan_gate", "schema_migration"];
 
 /// A text in the source that is SQL, or a part of it.
 struct Sql {

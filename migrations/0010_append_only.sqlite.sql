@@ -21,7 +21,7 @@ CREATE TRIGGER billing_record_only_status BEFORE UPDATE OF tenant_id, seq, recor
 
 -- Of an invoice, only what became of it.
 CREATE TRIGGER invoice_no_delete BEFORE DELETE ON invoice BEGIN SELECT RAISE(ABORT, 'invoice is append-only'); END;
-CREATE TRIGGER invoice_only_outcome BEFORE UPDATE OF tenant_id, number, record_seq, subscription_id, kind, period_start, period_end, issued_at, due_at, currency, net, tax, total, buyer, timezone
+CREATE TRIGGER invoice_only_outcome BEFORE UPDATE OF tenant_id, number, record_seq, subscription_id, plan, billing_cycle, kind, period_start, period_end, issued_at, due_at, currency, net, tax, total, seller, buyer, tax_inclusive, timezone
     ON invoice BEGIN SELECT RAISE(ABORT, 'invoice is append-only'); END;
 
 -- Of a credit note, only whether it is cancelled and hidden; of a change of plan, only whether it was undone.

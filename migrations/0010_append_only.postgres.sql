@@ -28,7 +28,7 @@ CREATE TRIGGER only_status BEFORE UPDATE OF tenant_id, seq, record_id, invoice_n
 -- Of an invoice, only what became of it.
 CREATE TRIGGER append_only BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON invoice FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER only_outcome BEFORE UPDATE OF tenant_id, number, record_seq, subscription_id, kind, period_start, period_end, issued_at, due_at, currency, net, tax, total, buyer, timezone
+CREATE TRIGGER only_outcome BEFORE UPDATE OF tenant_id, number, record_seq, subscription_id, plan, billing_cycle, kind, period_start, period_end, issued_at, due_at, currency, net, tax, total, seller, buyer, tax_inclusive, timezone
     ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 -- Of a credit note, only whether it is cancelled and hidden; of a change of plan, only whether it was undone.

@@ -1,0 +1,242 @@
+//! Payment gateways: what one is called, whether it is used, and which parts of its configuration are
+//! secrets.
+//!
+//! What is *not* here: how a configuration is written, and how secrets are sealed.
+
+use std::fmt;
+
+use crate::{calendar::Instant, id::GatewayId};
+
+/// The longest code of a gateway, in characters.
+pub const GATEWAY_CODE_MAX: usize = 64;
+
+/// What programs call a gateway, such as `alipay`: visible ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewayCode(String);
+
+/// A text can't be the code of a gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a code has 1 to {GATEWAY_CODE_MAX} visible ASCII characters")]
+pub struct NotACode;
+
+/// Whether a gateway is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GatewayStatus {
+    /// It is.
+    Active,
+    /// It is not.
+    Inactive,
+}
+
+/// A gateway, but for its configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gateway {
+    /// `pg_…`
+    pub id: GatewayId,
+    /// What programs call it. No two have the same.
+    pub code: GatewayCode,
+    /// What people call it.
+    pub name: String,
+    /// Whether it is used.
+    pub status: GatewayStatus,
+    /// How often it was written; 1 at first.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was changed last.
+    pub updated_at: Instant,
+}
+
+/// What is changed of a gateway; what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GatewayChange {
+    /// What people call it.
+    pub name: Option<String>,
+    /// Whether it is used.
+    pub status: Option<GatewayStatus>,
+}
+
+/// Words that make the value of a member a secret.
+const SECRET_WORDS: &[&str] = &[
+    "key",
+    "keys",
+    "apikey",
+    "secret",
+    "secrets",
+    "token",
+    "tokens",
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "pin",
+    "private",
+    "credential",
+    "credentials",
+    "signature",
+    "certificate",
+    "cert",
+    "pem",
+];
+
+/// Words that make it none after all: what is public, and what only names a secret.
+const OPEN_WORDS: &[&str] = &["public", "publishable", "id", "url", "name", "type", "version"];
+
+/// Whether the value of a member of this name is a secret, by the words of the name: `api_key`,
+/// `appSecret` and `PRIVATE-KEY` are, `public_key` and `key_id` are not.
+pub fn is_secret(name: &str) -> bool {
+    let words = words(name);
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    has(SECRET_WORDS) && !has(OPEN_WORDS)
+}
+
+/// The words of a name in lower case: parted by what is no letter or digit, and where a capital
+/// follows a small letter.
+fn words(name: &str) -> Vec<String> {
+    let (mut words, mut was_small) = (vec![String::new()], false);
+    for letter in name.chars() {
+        if !letter.is_alphanumeric() || (letter.is_uppercase() && was_small) {
+            words.push(String::new());
+        }
+        if letter.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(letter.to_lowercase());
+        }
+        was_small = letter.is_lowercase() || letter.is_numeric();
+    }
+    words
+}
+
+impl GatewayCode {
+    /// Reads a code.
+    pub fn parse(text: &str) -> Result<Self, NotACode> {
+        let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_visible || !(1..=GATEWAY_CODE_MAX).contains(&text.len()) {
+            return Err(NotACode);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for GatewayCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl GatewayStatus {
+    /// Its name in the API and the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+        }
+    }
+
+    /// The one of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Active, Self::Inactive].into_iter().find(|it| it.as_str() == name)
+    }
+}
+
+impl Gateway {
+    /// It after a change at `at`, one version on.
+    #[must_use]
+    pub fn changed(&self, change: &GatewayChange, at: Instant) -> Self {
+        Self {
+            name: change.name.clone().unwrap_or_else(|| self.name.clone()),
+            status: change.status.unwrap_or(self.status),
+            version: self.version + 1,
+            updated_at: self.updated_at.max(at),
+            ..self.clone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_what_is_secret_however_they_are_written() {
+        for secret in [
+            "key",
+            "api_key",
+            "apiKey",
+            "API-KEY",
+            "APIKEY",
+            "appSecret",
+            "client_secret",
+            "token",
+            "accessToken2",
+            "password",
+            "db.passwd",
+            "PWD",
+            "privateKey",
+            "rsa private",
+            "certPem",
+            "webhook_signature",
+        ] {
+            assert!(is_secret(secret), "{secret}");
+        }
+        for open in [
+            "",
+            "app_id",
+            "merchantId",
+            "publicKey",
+            "publishable_key",
+            "key_id",
+            "accessKeyId",
+            "token_url",
+            "monkey",
+            "keyboard",
+            "secretary",
+            "tokenType",
+            "notify_url",
+            "mode",
+            "钥匙",
+        ] {
+            assert!(!is_secret(open), "{open}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_short_and_visible() {
+        assert_eq!(
+            GatewayCode::parse("alipay-2").map(|it| it.to_string()),
+            Ok("alipay-2".to_owned())
+        );
+        for bad in ["", "a b", "支付", "a\n", &"a".repeat(65)] {
+            assert_eq!(GatewayCode::parse(bad), Err(NotACode), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_absent_stays_and_each_change_is_a_version() {
+        let at = |second| Instant::from_second(second).expect("in range");
+        let before = Gateway {
+            id: GatewayId::from_parts(1, 1),
+            code: GatewayCode::parse("alipay").expect("a code"),
+            name: "Alipay".to_owned(),
+            status: GatewayStatus::Active,
+            version: 1,
+            created_at: at(5),
+            updated_at: at(5),
+        };
+
+        let renamed =
+            before.changed(&GatewayChange { name: Some("Ali".to_owned()), status: None }, at(9));
+        let closed = renamed
+            .changed(&GatewayChange { name: None, status: Some(GatewayStatus::Inactive) }, at(3));
+
+        assert_eq!((renamed.name.as_str(), renamed.version), ("Ali", 2));
+        assert_eq!((closed.name.as_str(), closed.status), ("Ali", GatewayStatus::Inactive));
+        assert_eq!((closed.version, closed.updated_at, closed.created_at), (3, at(9), at(5)));
+    }
+}

@@ -1,0 +1,34 @@
+//! Answers that are files.
+
+use axum::{
+    body::Body,
+    http::{
+        HeaderValue,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+
+/// A file to be saved, not shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Download {
+    /// Its media type.
+    pub kind: &'static str,
+    /// What it is called: visible ASCII characters without quotes.
+    pub name: String,
+    /// What it holds.
+    pub bytes: Bytes,
+}
+
+impl IntoResponse for Download {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.bytes));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        let disposition = HeaderValue::try_from(format!("attachment; filename=\"{}\"", self.name));
+        let disposition = disposition.unwrap_or(HeaderValue::from_static("attachment"));
+        headers.insert(CONTENT_DISPOSITION, disposition);
+        response
+    }
+}

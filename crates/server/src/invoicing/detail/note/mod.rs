@@ -1,0 +1,34 @@
+//! One credit note with the invoice that it takes back of.
+
+mod store;
+
+use countinghouse_core::{calendar::Instant, invoicing::RatePart, money::Amount};
+
+use super::Detail;
+
+pub use self::store::{find, tenants_with};
+
+/// A credit note as it stands.
+#[derive(Clone, Debug)]
+pub struct NoteDetail {
+    /// Its number.
+    pub number: String,
+    /// The invoice that it takes back of.
+    pub invoice: Detail,
+    /// Why, as it is stored.
+    pub reason: String,
+    /// Whether it was cancelled since.
+    pub is_cancelled: bool,
+    /// What it takes back at each rate of tax.
+    pub parts: Vec<RatePart>,
+    /// Without tax.
+    pub net: Amount,
+    /// Tax included.
+    pub total: Amount,
+    /// What it took off what was due.
+    pub lowered: Amount,
+    /// What it gave back of what had been paid.
+    pub returned: Amount,
+    /// When it was issued.
+    pub issued_at: Instant,
+}
