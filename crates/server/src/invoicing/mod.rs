@@ -37,7 +37,7 @@ pub use self::{
     records::{LineRow, RecordRow},
     search::{CHUNK_PAGES, Searches},
     settlement::{record_view, save as save_settlement},
-    store::{BilledRow, billed_lines, billed_periods, extent},
+    store::{BilledRow, Spending, add_spending, billed_lines, billed_periods, extent},
     view::{LineView, RecordView},
 };
 

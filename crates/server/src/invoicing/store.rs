@@ -1,6 +1,8 @@
 //! Documents in the database: written, and found again by what they are for.
 
 mod lists;
+mod spend;
+mod voids;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +15,14 @@ use countinghouse_core::{
     tenants::{Buyer, Profile},
 };
 
-pub use self::lists::extent;
-pub(super) use self::lists::{counters, save_counters, save_serials, serials};
+pub use self::{
+    lists::extent,
+    spend::{Spending, add_spending},
+};
+pub(super) use self::{
+    lists::{counters, save_counters, save_serials, serials},
+    voids::insert_voids,
+};
 use super::issued::Issued;
 use crate::db::{Error, Rows, Stmt, Time, Tx, Value};
 
@@ -170,7 +178,7 @@ pub(super) async fn insert(
     });
     inserted?;
     tx.insert(invoices).await?;
-    Ok(())
+    spend::add_issued(tx, documents).await
 }
 
 fn record_row(tenant: &str, it: &Issued) -> Vec<Value> {
