@@ -30,7 +30,7 @@ use crate::{
         problem::{ApiError, FieldViolation},
         render::Problem,
     },
-    invoicing, ledger, payments, privacy, sandbox, subscriptions, upkeep,
+    invoicing, ledger, payments, privacy, reports, sandbox, subscriptions, upkeep,
 };
 
 /// What the document says besides its operations.
@@ -68,6 +68,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(payments::api::routes())
         .merge(customers::api::routes())
         .merge(dunning::api::routes())
+        .merge(reports::api::routes())
         .merge(upkeep::api::routes())
         .merge(sandbox::api::routes())
         .merge(privacy::api::routes())

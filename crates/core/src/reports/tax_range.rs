@@ -43,7 +43,7 @@ impl TaxRange {
             None => Month::parse(text).ok().map(|month| (month, month)),
         };
         let (first, last) = found.ok_or(NotATaxRange::NotAPeriod)?;
-        Ok(Self { first: first.first_day(), last: last_day(last) })
+        Ok(Self { first: first.first_day(), last: last.last_day() })
     }
 
     /// Reads a range as it is written.
@@ -61,7 +61,7 @@ impl TaxRange {
     /// The month that a day is in.
     pub fn month_of(day: Date) -> Self {
         let month = Month::of(day);
-        Self { first: month.first_day(), last: last_day(month) }
+        Self { first: month.first_day(), last: month.last_day() }
     }
 
     /// Its first day.
@@ -113,11 +113,6 @@ fn quarter_of(year: &str, quarter: &str) -> Option<(Month, Month)> {
 
 fn month_of(year: &str, month: u8) -> Option<Month> {
     Month::parse(&format!("{year}-{month:02}")).ok()
-}
-
-fn last_day(month: Month) -> Date {
-    let next = month.next().and_then(|next| next.first_day().plus_days(-1).ok());
-    next.unwrap_or(Date::MAX)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use countinghouse_core::{
 
 pub use self::{
     lists::extent,
-    spend::{Spending, add_spending},
+    spend::{AppSpend, Spending, add_spending, app_spend},
 };
 pub(super) use self::{
     lists::{counters, save_counters, save_serials, serials},

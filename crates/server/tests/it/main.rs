@@ -26,6 +26,7 @@ mod plans;
 mod records;
 mod refusals;
 mod renewals;
+mod reports;
 mod revenue;
 mod sandbox;
 mod schema;

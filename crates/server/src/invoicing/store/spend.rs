@@ -23,6 +23,32 @@ pub enum Spending {
     Refunded(Amount),
 }
 
+/// What was spent for an app.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AppSpend {
+    /// What came in.
+    pub paid: Amount,
+    /// What of it was paid back.
+    pub refunded: Amount,
+}
+
+impl AppSpend {
+    /// What is left of it.
+    pub fn net(self) -> Amount {
+        // The database holds what was paid to the largest total, and what was paid back to that.
+        Amount::from_units(self.paid.units() - self.refunded.units())
+    }
+}
+
+/// What was spent for an app of a tenant.
+pub async fn app_spend(tx: &mut Tx, tenant: &str, app: &str) -> Result<AppSpend, Error> {
+    let stmt =
+        Stmt::new("SELECT paid, refunded FROM app_spend WHERE tenant_id = $1 AND app_id = $2");
+    let row: Option<(i64, i64)> = tx.fetch_optional(stmt.bind(tenant).bind(app)).await?;
+    let (paid, refunded) = row.unwrap_or_default();
+    Ok(AppSpend { paid: Amount::from_units(paid), refunded: Amount::from_units(refunded) })
+}
+
 /// Adds money that moved for the record at a place of the tenant's list to what its app spent, if it
 /// is for one. Whoever settles a record or pays something back of it calls this, once, in the same
 /// transaction.
