@@ -68,7 +68,8 @@ CREATE TABLE ledger_transfer (
     balance_after  BIGINT      CHECK (balance_after BETWEEN 0 AND 1000000000000000000),
     source_id      TEXT,
     remark         TEXT,
-    -- The month that was open when something was deferred or taken back, or the one that was closed.
+    -- The month that was open when something was deferred, earned or taken back, or the one that was
+    -- closed.
     month          TEXT        CHECK (length(month) = 7),
     PRIMARY KEY (tenant_id, seq),
     CHECK (debit <> credit),
@@ -78,7 +79,7 @@ CREATE TABLE ledger_transfer (
     CHECK ((credit_id IS NULL) = (source_seq IS NULL)),
     CHECK ((credit_id IS NULL) = (balance_after IS NULL)),
     CHECK (credit_id IS NOT NULL OR (source_id IS NULL AND remark IS NULL)),
-    CHECK ((debit = 'deferred_revenue' OR credit = 'deferred_revenue') = (month IS NOT NULL))
+    CHECK ((debit IN ('deferred_revenue', 'revenue', 'refunds') OR credit IN ('deferred_revenue', 'revenue', 'refunds')) = (month IS NOT NULL))
 );
 
 -- The same cause posts once.

@@ -34,6 +34,11 @@ impl Caller {
         Ok(Self(format!("Authorization: Bearer {token}\r\n")))
     }
 
+    /// Whoever has an address.
+    pub(crate) fn nobody() -> Self {
+        Self(String::new())
+    }
+
     /// Another service, about a tenant.
     pub(crate) fn service(tenant: &str) -> Self {
         Self(format!("X-API-Key: {API_KEY}\r\nX-Tenant-ID: {tenant}\r\n"))

@@ -7,12 +7,15 @@ mod failures;
 mod five_years;
 mod gates;
 mod pages;
+mod pdf;
 mod plan_change;
 mod posting;
 mod renewals;
+mod reports;
 mod search;
 mod seed;
 mod start;
+mod tax_export;
 mod two_processes;
 
 use clap::ValueEnum;
@@ -50,6 +53,12 @@ pub(crate) enum Job {
     FiveYears,
     /// Gate checks and quotas, beside a read of one row
     Gates,
+    /// The taxes of all invoices of a tenant
+    TaxExport,
+    /// Statistics, and what months earn
+    Reports,
+    /// Drawing invoices
+    Pdf,
 }
 
 impl Job {
@@ -70,6 +79,9 @@ impl Job {
             Self::PlanChange => "plan-change",
             Self::FiveYears => "five-years",
             Self::Gates => "gates",
+            Self::TaxExport => "tax-export",
+            Self::Reports => "reports",
+            Self::Pdf => "pdf",
         }
     }
 
@@ -140,6 +152,19 @@ impl Job {
                 "`feature-gates/check` for random tenants and `plans/{plan}/quotas`, on 16 \
                  connections, beside `credit-balance`, which reads one row by its key."
             }
+            Self::TaxExport => {
+                "`tax-export` of all days of a tenant as CSV, fetched from its address. Memory is \
+                 `RssAnon` of the service, read throughout; the growth is from before the first \
+                 download to the most that was seen in any."
+            }
+            Self::Reports => {
+                "`statistics` of a tenant and of one of its apps, and `revenue-amortization`, on 4 \
+                 connections."
+            }
+            Self::Pdf => {
+                "In process, one thread: an invoice in English and Chinese, drawn again and again; \
+                 the time is that of a processor."
+            }
         }
     }
 
@@ -160,6 +185,9 @@ impl Job {
             Self::PlanChange => plan_change::run(bench).await,
             Self::FiveYears => five_years::run(bench).await,
             Self::Gates => gates::run(bench).await,
+            Self::TaxExport => tax_export::run(bench).await,
+            Self::Reports => reports::run(bench).await,
+            Self::Pdf => pdf::run(bench),
         }
     }
 }

@@ -144,6 +144,8 @@ named! {
     GateOverride "fgo" GateOverrideId;
     /// Names payment gateways.
     Gateway "pg" GatewayId;
+    /// Names tax exports.
+    TaxExport "tax" TaxExportId;
 }
 
 /// Why a text cannot be the id of a tenant, an app or a user.

@@ -13,6 +13,7 @@ pub mod id;
 pub mod invoicing;
 pub mod ledger;
 pub mod money;
+pub mod reports;
 pub mod search;
 pub mod subscriptions;
 pub mod tenants;

@@ -30,7 +30,7 @@ use crate::{
         problem::{ApiError, FieldViolation},
         render::Problem,
     },
-    invoicing, ledger, oneoff, payments, privacy, sandbox, subscriptions, upkeep,
+    invoicing, ledger, oneoff, payments, privacy, reports, sandbox, subscriptions, upkeep,
 };
 
 /// What the document says besides its operations.
@@ -72,6 +72,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(gateways::api::routes())
         .merge(customers::api::routes())
         .merge(dunning::api::routes())
+        .merge(reports::api::routes())
         .merge(upkeep::api::routes())
         .merge(sandbox::api::routes())
         .merge(privacy::api::routes())

@@ -52,6 +52,12 @@ impl Month {
         date.expect("a month is of the years 1 to 9999")
     }
 
+    /// Its last day.
+    pub fn last_day(self) -> Date {
+        let next = self.next().and_then(|next| next.first_day().plus_days(-1).ok());
+        next.unwrap_or(Date::MAX)
+    }
+
     /// The first instant after it in a zone; [`Instant::MAX`] at the end of the calendar.
     pub fn end_in(self, zone: &Zone) -> Instant {
         self.next().map_or(Instant::MAX, |next| start_of(next.first_day(), zone))
@@ -111,6 +117,8 @@ mod tests {
     fn the_calendar_has_a_last_month() {
         assert_eq!(month("9999-12").next(), None);
         assert_eq!(month("9999-12").end_in(&Zone::UTC), Instant::MAX);
+        assert_eq!(month("9999-12").last_day(), Date::MAX);
+        assert_eq!(month("2024-02").last_day().to_string(), "2024-02-29");
         assert_eq!(month("9999-11").next(), Some(month("9999-12")));
     }
 

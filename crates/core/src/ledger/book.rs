@@ -71,7 +71,8 @@ pub struct Entry {
     pub transfer: Transfer,
     /// Its view as a credit transaction, exactly if it touches the account `credit`.
     pub credit: Option<CreditEntry>,
-    /// The month that was open, or is closed by it, exactly if it touches `deferred_revenue`.
+    /// The month that was open, or is closed by it, exactly if it touches what is earned: the
+    /// accounts `deferred_revenue`, `revenue` and `refunds`.
     pub month: Option<Month>,
 }
 
@@ -151,7 +152,7 @@ impl Book {
                 let account = Account::DeferredRevenue;
                 Some(open.ok_or(PostError::TotalTooLarge { account })?)
             }
-            None => None,
+            None => posting.zone().map(|zone| next.schedule.open_at(at, zone)),
         };
         let entries = next.enter_all(at, posting, month)?;
         if !entries.is_empty() {
@@ -255,7 +256,7 @@ impl BookState {
         self.last_at = Some(at);
         self.last_seq += 1;
         let (kind, cause_id) = (posting.kind(), Arc::clone(posting.cause_id()));
-        let month = month.filter(|_| transfer.touches(Account::DeferredRevenue));
+        let month = month.filter(|_| transfer.is_of_a_month());
         Ok(Entry { seq: self.last_seq, at, kind, cause_id, leg, transfer, credit, month })
     }
 
@@ -279,6 +280,24 @@ impl BookState {
             Side::Credit => credits.checked_sub(debits),
         };
         balance.expect("both totals are between zero and the largest there may be")
+    }
+}
+
+impl Entry {
+    /// What its month earns by it, and what it takes back of what was earned; the first is below
+    /// zero where that is reversed, the second where a note is cancelled.
+    pub fn revenue(&self) -> (Amount, Amount) {
+        let of = |account, adds: Side| {
+            let units = self.transfer.amount().units();
+            let (debit, credit) = (self.transfer.debit(), self.transfer.credit());
+            let (more, less) = match adds {
+                Side::Debit => (debit, credit),
+                Side::Credit => (credit, debit),
+            };
+            let sign = i64::from(more == account) - i64::from(less == account);
+            Amount::from_units(sign * units)
+        };
+        (of(Account::Revenue, Side::Credit), of(Account::Refunds, Side::Debit))
     }
 }
 

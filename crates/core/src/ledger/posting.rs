@@ -8,7 +8,10 @@ use super::{
     },
     PostingKind, Served, Source, Transfer,
 };
-use crate::{calendar::Month, money::Amount};
+use crate::{
+    calendar::{Month, Zone},
+    money::Amount,
+};
 
 /// The transfers of one cause, to enter a book together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub struct Posting {
     credit: Option<CreditView>,
     /// What it adds to what is deferred, exactly if it moves something to or from that.
     deferral: Option<Served>,
+    /// The zone whose month earns what is earned by it, if something may be.
+    zone: Option<Zone>,
 }
 
 /// What the tenant is shown of a change of its credit balance.
@@ -191,14 +196,14 @@ impl Posting {
         credit: Option<CreditView>,
     ) -> Self {
         let transfers = legs.into_iter().flatten().collect();
-        Self { kind, cause_id: cause_id.into(), transfers, credit, deferral: None }
+        Self { kind, cause_id: cause_id.into(), transfers, credit, deferral: None, zone: None }
     }
 
     /// The same, with what is deferred by it. What comes to nothing moves nothing, and leaves each
     /// month as it is.
     fn deferring(self, served: &Served) -> Self {
         let deferral = (!served.net().is_zero()).then(|| served.clone());
-        Self { deferral, ..self }
+        Self { deferral, zone: Some(served.zone.clone()), ..self }
     }
 
     /// What it is for.
@@ -219,6 +224,11 @@ impl Posting {
     /// What it adds to what is deferred; below zero, what it takes.
     pub(super) const fn deferral(&self) -> Option<&Served> {
         self.deferral.as_ref()
+    }
+
+    /// The zone whose month counts for what is earned at once, or was earned and is taken back.
+    pub(super) const fn zone(&self) -> Option<&Zone> {
+        self.zone.as_ref()
     }
 
     /// What the tenant is shown, if it may change the credit balance.

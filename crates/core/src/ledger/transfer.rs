@@ -49,6 +49,13 @@ impl Transfer {
         self.amount
     }
 
+    /// Whether it moves what is earned, or was to be: it counts in a month then.
+    pub fn is_of_a_month(&self) -> bool {
+        [Account::DeferredRevenue, Account::Revenue, Account::Refunds]
+            .into_iter()
+            .any(|account| self.touches(account))
+    }
+
     /// Whether it debits or credits an account.
     pub fn touches(&self, account: Account) -> bool {
         self.debit == account || self.credit == account

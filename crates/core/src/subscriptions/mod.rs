@@ -13,7 +13,7 @@ mod quote;
 mod renewal;
 mod rollback;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod subscribe;
 mod trial;
 

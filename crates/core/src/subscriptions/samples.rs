@@ -33,7 +33,7 @@ pub(super) fn plan(name: &str, monthly: i64, yearly: i64) -> Plan {
 }
 
 /// A subscription to `basic` for 99 or 990, in its first period, in UTC.
-pub(super) fn active(start: &str, cycle: Cycle) -> Subscription {
+pub(crate) fn active(start: &str, cycle: Cycle) -> Subscription {
     let (anchor, period) = first_period(at(start), &Zone::UTC, cycle).expect("in range");
     Subscription {
         id: SubscriptionId::from_parts(0, 1),

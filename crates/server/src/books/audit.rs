@@ -78,14 +78,16 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
             let (subscribed, assigned) = (name(subscribed), name(assigned));
             format!("its subscription is to {subscribed}, the catalogue has {assigned}")
         });
-        let posted = self.ledger(tenant).await;
-        let Read { invoices, months } = self.readable(tenant, posted)?.unwrap_or_default();
+        let read = self.ledger(tenant).await;
+        let Read { invoices, months, posted } = self.readable(tenant, read)?.unwrap_or_default();
         let history = self.history(tenant, invoices).await;
         self.readable(tenant, history)?;
         let revenue = self.revenue(tenant, months).await;
         self.readable(tenant, revenue)?;
         let notes = self.notes(tenant).await;
         self.readable(tenant, notes)?;
+        let reports = self.reports(tenant, posted).await;
+        self.readable(tenant, reports)?;
         Ok(())
     }
 

@@ -18,6 +18,7 @@ mod money;
 mod notes;
 mod periods;
 mod report;
+mod reports;
 mod revenue;
 mod tenants;
 mod transfers;

@@ -52,6 +52,13 @@ rules! {
     Month = "ledger.month";
     /// Each month earns what the documents have for it, be it closed or still to come.
     Revenue = "ledger.revenue";
+    /// The months of reports have what was posted for them.
+    RevenueMonth = "report.month";
+    /// What is earned or deferred, less what was taken back of it, is what was billed, less what notes
+    /// took back.
+    Recognised = "report.recognised";
+    /// What an app spent is what was paid for its records; no more was paid back than the ledger has.
+    AppSpend = "report.app_spend";
     /// A tenant's records are numbered from 1 without gaps.
     RecordSeq = "record.sequence";
     /// They never run backwards in time.
@@ -68,6 +75,8 @@ rules! {
     Status = "invoice.status";
     /// An invoice's parts are not more than its total, and it is paid exactly when nothing is due.
     Due = "invoice.due";
+    /// Of an invoice that is void, and of no other, it is known since when.
+    Void = "invoice.void";
     /// Steps of dunning are left of open invoices only, and what is overdue has failed; retries are
     /// counted.
     Dunning = "invoice.dunning";

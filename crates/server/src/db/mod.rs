@@ -13,6 +13,7 @@
 //! A query of one statement takes [`Db`]; everything else takes a [`Tx`]. No other room names an
 //! engine, and none begins, commits or retries but `command`.
 
+mod columns;
 mod error;
 mod migrate;
 mod place;
@@ -31,6 +32,7 @@ use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
 pub(crate) use self::place::by_place;
 use self::tx::{Running, Writer};
 pub use self::{
+    columns::Columns,
     error::Error,
     migrate::{MigrationState, SCHEMA_VERSION},
     rows::Rows,

@@ -8,7 +8,10 @@ use std::{
     fmt::{self, Write as _},
 };
 
-use countinghouse_core::money::{Amount, TaxRate, UnitPrice};
+use countinghouse_core::{
+    money::{Amount, TaxRate, UnitPrice},
+    reports::Retention,
+};
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::{Value, value::RawValue};
 use utoipa::{
@@ -34,6 +37,9 @@ pub type UnitPriceNumber = Number<UnitPrice>;
 
 /// A tax rate (0 to 1) as a JSON number.
 pub type TaxRateNumber = Number<TaxRate>;
+
+/// A part of a whole as a JSON number.
+pub type RetentionNumber = Number<Retention>;
 
 /// A value whose `Display` is the JSON number that is exactly it.
 pub trait Exact: fmt::Display + Copy {
@@ -73,6 +79,16 @@ impl Exact for TaxRate {
     const NAME: &'static str = "TaxRate";
     const DESCRIPTION: &'static str = "A rate of tax, 0 to 1, exact, with at most 6 decimals.";
     const EXAMPLE: &'static str = "0.06";
+
+    fn whole(self) -> Option<i64> {
+        None
+    }
+}
+
+impl Exact for Retention {
+    const NAME: &'static str = "RetentionRate";
+    const DESCRIPTION: &'static str = "A part of a whole, 0 to 1, with at most 4 decimals.";
+    const EXAMPLE: &'static str = "0.95";
 
     fn whole(self) -> Option<i64> {
         None

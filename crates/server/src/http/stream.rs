@@ -19,7 +19,10 @@ use std::{
 
 use axum::{
     body::Body,
-    http::{HeaderValue, header::CONTENT_TYPE},
+    http::{
+        HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -146,6 +149,18 @@ impl Part {
 }
 
 impl Parts {
+    /// The same parts as a file that is kept under a name.
+    pub fn into_file(self, content_type: &'static str, name: &str) -> Response {
+        let mut response = self.into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+        if let Ok(kept) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
+            headers.insert(CONTENT_DISPOSITION, kept);
+        }
+        response
+    }
+
     /// How many rows were handed over so far.
     pub fn rows(&self) -> u64 {
         self.rows.load(Ordering::Relaxed)

@@ -43,6 +43,8 @@ pub struct Ground {
     pub(super) serials: BTreeMap<u16, u64>,
     pub(super) entries: Vec<NewEntry>,
     pub(super) issued: Vec<Issued>,
+    /// The invoices that were withdrawn, and when.
+    pub(super) voided: Vec<(InvoiceNumber, Instant)>,
 }
 
 /// Whether whoever collects payments is asked for those of new documents.

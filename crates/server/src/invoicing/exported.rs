@@ -1,9 +1,7 @@
 //! All of a tenant's records, newest first, written while they are read.
 //!
 //! A million records are a few million rows, so what a row costs is what an export costs. Hence the
-//! database puts many rows into one text, which is taken apart where it lies and written as
-//! JSON by hand. Columns stand between spaces; free text comes after its length in bytes, so what it
-//! says does not matter.
+//! database puts many rows into one text ([`Columns`]), which is written as JSON by hand.
 
 use countinghouse_core::{
     calendar::Instant,
@@ -12,7 +10,7 @@ use countinghouse_core::{
 };
 
 use crate::{
-    db::{Error, Stmt, Tx},
+    db::{Columns, Error, Stmt, Tx},
     http::stream::{CutOff, Out},
 };
 
@@ -48,10 +46,6 @@ struct Part {
     records: Option<String>,
     lines: Option<String>,
 }
-
-/// The columns of a text that are still to be taken.
-#[derive(Debug)]
-struct Columns<'a>(&'a str);
 
 #[derive(Debug)]
 struct Record<'a> {
@@ -115,15 +109,15 @@ async fn write(parts: &[Part], tenant: &TenantId, out: &mut Out) -> Result<(), C
 }
 
 async fn write_part(part: &Part, tenant: &TenantId, out: &mut Out) -> Result<(), CutOff> {
-    let mut records = Columns(part.records.as_deref().unwrap_or_default());
-    let mut lines = Columns(part.lines.as_deref().unwrap_or_default());
-    let mut next = lines.line()?;
+    let mut records = Columns::new(part.records.as_deref().unwrap_or_default());
+    let mut lines = Columns::new(part.lines.as_deref().unwrap_or_default());
+    let mut next = Line::next(&mut lines)?;
     let mut own = Vec::new();
-    while let Some(record) = records.record()? {
+    while let Some(record) = Record::next(&mut records)? {
         record.open(tenant, out);
         while let Some(line) = next.take_if(|line| line.record == record.seq) {
             own.push(line);
-            next = lines.line()?;
+            next = Line::next(&mut lines)?;
         }
         // They were read backwards.
         for (place, line) in own.drain(..).rev().enumerate() {
@@ -139,81 +133,55 @@ async fn write_part(part: &Part, tenant: &TenantId, out: &mut Out) -> Result<(),
     }
 }
 
-impl<'a> Columns<'a> {
-    /// The next record; none after the last.
-    fn record(&mut self) -> Result<Option<Record<'a>>, Error> {
-        if self.0.is_empty() {
+impl<'a> Record<'a> {
+    /// The next one; none after the last.
+    fn next(columns: &mut Columns<'a>) -> Result<Option<Self>, Error> {
+        if columns.is_empty() {
             return Ok(None);
         }
-        let seq = self.start();
-        let record = self.record_columns();
+        let seq = columns.start();
+        let record = Self::of(columns);
         record.map(Some).ok_or_else(|| Error::corrupt("billing_record", seq, "text"))
     }
 
-    /// The next line; none after the last.
-    fn line(&mut self) -> Result<Option<Line<'a>>, Error> {
-        if self.0.is_empty() {
+    fn of(columns: &mut Columns<'a>) -> Option<Self> {
+        Some(Self {
+            seq: columns.whole()?,
+            amount: Amount::from_units(columns.whole()?),
+            id: columns.word()?,
+            number: columns.word()?,
+            app: columns.word()?,
+            kind: columns.word()?,
+            status: columns.word()?,
+            currency: columns.word()?,
+            description: columns.text()?,
+            created_at: Instant::from_second(columns.whole()?).ok()?,
+        })
+    }
+}
+
+impl<'a> Line<'a> {
+    /// The next one; none after the last.
+    fn next(columns: &mut Columns<'a>) -> Result<Option<Self>, Error> {
+        if columns.is_empty() {
             return Ok(None);
         }
-        let seq = self.start();
-        let line = self.line_columns();
+        let seq = columns.start();
+        let line = Self::of(columns);
         line.map(Some).ok_or_else(|| Error::corrupt("invoice_line", seq, "text"))
     }
 
-    fn record_columns(&mut self) -> Option<Record<'a>> {
-        Some(Record {
-            seq: self.whole()?,
-            amount: Amount::from_units(self.whole()?),
-            id: self.word()?,
-            number: self.word()?,
-            app: self.word()?,
-            kind: self.word()?,
-            status: self.word()?,
-            currency: self.word()?,
-            description: self.text()?,
-            created_at: Instant::from_second(self.whole()?).ok()?,
+    fn of(columns: &mut Columns<'a>) -> Option<Self> {
+        Some(Self {
+            record: columns.whole()?,
+            quantity: columns.whole()?,
+            unit_price: columns.word()?,
+            amount: Amount::from_units(columns.whole()?),
+            tax_rate: columns.word()?,
+            tax_amount: Amount::from_units(columns.whole()?),
+            resource_type: columns.text()?,
+            description: columns.text()?,
         })
-    }
-
-    fn line_columns(&mut self) -> Option<Line<'a>> {
-        Some(Line {
-            record: self.whole()?,
-            quantity: self.whole()?,
-            unit_price: self.word()?,
-            amount: Amount::from_units(self.whole()?),
-            tax_rate: self.word()?,
-            tax_amount: Amount::from_units(self.whole()?),
-            resource_type: self.text()?,
-            description: self.text()?,
-        })
-    }
-
-    /// What comes next, for whoever has to say where something is wrong.
-    fn start(&self) -> &'a str {
-        self.0.split(' ').next().unwrap_or_default()
-    }
-
-    /// What comes before the next space.
-    fn word(&mut self) -> Option<&'a str> {
-        let end = self.0.bytes().position(|byte| byte == b' ').unwrap_or(self.0.len());
-        self.take(end)
-    }
-
-    fn whole(&mut self) -> Option<i64> {
-        self.word()?.parse().ok()
-    }
-
-    /// Free text after its length.
-    fn text(&mut self) -> Option<&'a str> {
-        let bytes = self.word()?.parse().ok()?;
-        self.take(bytes)
-    }
-
-    /// So many bytes, and the space behind them unless they are the last.
-    fn take(&mut self, bytes: usize) -> Option<&'a str> {
-        let (taken, rest) = self.0.split_at_checked(bytes)?;
-        self.0 = if rest.is_empty() { rest } else { rest.strip_prefix(' ')? };
-        Some(taken)
     }
 }
 
@@ -301,15 +269,15 @@ mod tests {
     #[test]
     fn a_text_is_taken_apart_whatever_its_letters() {
         let text = "8 3 0.5 15000 0.06 900 3 API 13 调用 超额 7 1 1 1 0 0 4  1 2 0 ";
-        let mut columns = Columns(text);
+        let mut columns = Columns::new(text);
 
-        let first = columns.line().expect("it is whole").expect("it is there");
-        let second = columns.line().expect("it is whole").expect("it is there");
+        let first = Line::next(&mut columns).expect("it is whole").expect("it is there");
+        let second = Line::next(&mut columns).expect("it is whole").expect("it is there");
 
         assert_eq!((first.record, first.quantity, first.unit_price), (8, 3, "0.5"));
         assert_eq!((first.resource_type, first.description), ("API", "调用 超额"));
         assert_eq!((second.resource_type, second.description), (" 1 2", ""));
-        assert!(columns.line().expect("nothing is left").is_none());
+        assert!(Line::next(&mut columns).expect("nothing is left").is_none());
     }
 
     #[test]
@@ -318,8 +286,8 @@ mod tests {
 
         for text in [&whole[..whole.len() - 1], "7", "7 3 0.5 15000 0.06 900 1 调 0 ", " ", "7 x"]
         {
-            assert!(Columns(text).line().is_err(), "{text}");
-            assert!(Columns(text).record().is_err(), "{text}");
+            assert!(Line::next(&mut Columns::new(text)).is_err(), "{text}");
+            assert!(Record::next(&mut Columns::new(text)).is_err(), "{text}");
         }
     }
 

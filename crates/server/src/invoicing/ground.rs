@@ -79,6 +79,7 @@ impl Ground {
             serials: serials.remove(tenant.as_str()).unwrap_or_default(),
             entries: Vec::new(),
             issued: Vec::new(),
+            voided: Vec::new(),
         });
         Ok(grounds.collect())
     }
@@ -107,6 +108,8 @@ impl Ground {
                 search::seal_full_chunks(tx, tenant, it.counters.all, it.issued.len()).await?;
             }
         }
+        let voided = grounds.iter().map(|it| (it.tenant.as_str(), &it.voided[..]));
+        store::insert_voids(tx, voided).await?;
         let (mut books, mut entries) = (Vec::new(), Vec::new());
         for it in grounds.iter().filter(|it| !it.entries.is_empty()) {
             books.push((it.tenant.as_str(), &it.book));

@@ -47,9 +47,12 @@ pub use self::{
     },
     open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},
     records::{LineRow, RecordRow},
-    search::{CHUNK_PAGES, Searches},
+    search::{CHUNK_PAGES, Searches, places_between as record_places},
     settlement::{record_view, save as save_settlement},
-    store::{BilledRow, billed_lines, billed_periods, extent},
+    store::{
+        AppSpend, BilledRow, Spending, add_spending, app_spend, billed_lines, billed_periods,
+        extent,
+    },
     view::{LineView, RecordView},
     whose::{FoundOf, invoice_of, note_of, number_of_record, record_of},
 };

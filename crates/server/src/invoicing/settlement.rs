@@ -5,7 +5,11 @@ use countinghouse_core::{
     invoicing::{RecordStatus, Settlement},
 };
 
-use super::{open, records, search, view::RecordView};
+use super::{
+    open, records, search,
+    store::{Spending, add_spending},
+    view::RecordView,
+};
 use crate::db::{Error, Tx};
 
 /// Writes what a settlement did to an invoice and its record.
@@ -18,12 +22,14 @@ pub async fn save(
 ) -> Result<(), Error> {
     let status = match settlement {
         Settlement::Unchanged => return Ok(()),
-        Settlement::Late { invoice, .. } => {
-            return open::save(tx, tenant, invoice, payment_method).await;
+        Settlement::Late { invoice, received } => {
+            open::save(tx, tenant, invoice, payment_method).await?;
+            return add_spending(tx, tenant, record_seq, Spending::Paid(*received)).await;
         }
         Settlement::Failed => RecordStatus::Failed,
-        Settlement::Paid { invoice, .. } => {
+        Settlement::Paid { invoice, received } => {
             open::save(tx, tenant, invoice, payment_method).await?;
+            add_spending(tx, tenant, record_seq, Spending::Paid(*received)).await?;
             RecordStatus::Paid
         }
     };

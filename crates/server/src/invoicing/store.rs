@@ -2,6 +2,8 @@
 
 mod found;
 mod lists;
+mod spend;
+mod voids;
 
 use std::collections::BTreeSet;
 
@@ -14,9 +16,16 @@ use countinghouse_core::{
     tenants::Profile,
 };
 
-pub(super) use self::found::{numbered, tenants_of_record};
-pub(super) use self::lists::{counters, save_counters, save_serials, serials};
-pub use self::{found::number_of_record, lists::extent};
+pub(super) use self::{
+    found::{numbered, tenants_of_record},
+    lists::{counters, save_counters, save_serials, serials},
+    voids::insert_voids,
+};
+pub use self::{
+    found::number_of_record,
+    lists::extent,
+    spend::{AppSpend, Spending, add_spending, app_spend},
+};
 use super::{issued::Issued, parties};
 use crate::db::{Error, Rows, Stmt, Time, Tx, Value};
 
@@ -176,7 +185,7 @@ pub(super) async fn insert(
     });
     inserted?;
     tx.insert(invoices).await?;
-    Ok(())
+    spend::add_issued(tx, documents).await
 }
 
 fn record_row(tenant: &str, it: &Issued) -> Vec<Value> {

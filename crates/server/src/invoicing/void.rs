@@ -47,6 +47,7 @@ impl Ground {
             self.chain.append(env, &self.tenant, subscription, event, at);
         }
         self.correct_request((invoice, &void), at, env);
+        self.voided.push((void.number, at));
         Ok(void)
     }
 }

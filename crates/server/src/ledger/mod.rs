@@ -9,6 +9,7 @@ pub mod api;
 mod ask;
 mod closing;
 mod credit;
+mod months;
 mod refusal;
 mod store;
 mod view;
@@ -23,6 +24,7 @@ pub use self::{
     adjust::Adjust,
     closing::{CloseMonth, ClosingRun, close_months, move_to_zone},
     credit::export as export_transactions,
+    months::{RevenueMonth, revenue_months},
     refusal::refuse_currency,
     store::{NewEntry, book, books, save_all},
     view::{CreditBalanceView, CreditTransactionView},

@@ -8,6 +8,7 @@ use countinghouse_core::{
     money::{Amount, Currency},
 };
 
+use super::months::RevenueMonths;
 use crate::{
     db::{Error, Rows, Stmt, Time, Tx, Value},
     env::Env,
@@ -170,21 +171,26 @@ pub async fn books(tx: &mut Tx, tenants: &BTreeSet<&str>) -> Result<BTreeMap<Str
     rows.into_iter().map(|row| Ok((row.tenant_id.clone(), row.try_into()?))).collect()
 }
 
-/// Writes entries of any number of tenants in one statement, and their books in another.
+/// Writes entries of any number of tenants in one statement, and their books in another; where they
+/// earn or take back something, the months of that in a third.
 pub async fn save_all<'a>(
     tx: &mut Tx,
     books: impl IntoIterator<Item = (&'a str, &'a Book)>,
     entries: impl IntoIterator<Item = (&'a str, &'a NewEntry)>,
 ) -> Result<(), Error> {
     let mut transfers = Rows::new("ledger_transfer", TRANSFER);
-    entries.into_iter().for_each(|(tenant, entry)| transfers.push(transfer_row(tenant, entry)));
+    let mut months = RevenueMonths::default();
+    for (tenant, entry) in entries {
+        transfers.push(transfer_row(tenant, entry));
+        months.add(tenant, entry.entry());
+    }
     let mut rows = Rows::new("ledger_book", BOOK).otherwise(REPLACE_BOOK);
     for (tenant, book) in books {
         rows.push(book_row(tenant, book)?);
     }
     tx.insert(transfers).await?;
     tx.insert(rows).await?;
-    Ok(())
+    months.save(tx).await
 }
 
 fn transfer_row(tenant: &str, NewEntry { entry, id }: &NewEntry) -> Vec<Value> {

@@ -11,7 +11,7 @@ pub use self::{
     days::{Days, days},
     store::{
         AlertRow, DayRow, MeteredRow, alerts, alerts_by, insert_alerts, insert_days,
-        insert_metered, metered, newest_alert,
+        insert_metered, metered, newest_alert, user_levels,
     },
     view::{MeteredUsageView, UsageAlertView, UsageDayView},
 };

@@ -1,8 +1,9 @@
 //! Usage in the database.
 
 use countinghouse_core::{
-    calendar::Instant,
+    calendar::{Date, Instant},
     id::{TenantId, UserId},
+    reports::Level,
 };
 use futures_util::stream::BoxStream;
 
@@ -139,6 +140,34 @@ pub(super) fn days<'t>(
          FROM usage_day WHERE tenant_id = $1 ORDER BY day DESC, app_id DESC",
     );
     tx.stream(stmt.bind(tenant.as_str()))
+}
+
+/// The users of a tenant's apps, or of one of them, on days that are less than `days` before the last
+/// of which anything is known; with that day.
+pub async fn user_levels(
+    tx: &mut Tx,
+    tenant: &str,
+    app: Option<&str>,
+    days: i64,
+) -> Result<Option<(Date, Vec<Level>)>, Error> {
+    let stmt = Stmt::new("SELECT MAX(day) FROM usage_day WHERE tenant_id = $1");
+    let newest: Option<String> = tx.fetch_scalar(stmt.bind(tenant)).await?;
+    let Some(newest) = newest else { return Ok(None) };
+    let date = |day: &str| Date::parse(day).map_err(|_| Error::corrupt("usage_day", day, "day"));
+    let newest = date(&newest)?;
+    let before = newest.plus_days(-days).unwrap_or(Date::MIN);
+    let stmt = Stmt::new(
+        "SELECT day, app_id, user_count FROM usage_day WHERE tenant_id = $1 AND day > $2",
+    );
+    let stmt = stmt.bind(tenant).bind(before.to_string());
+    let stmt = match app {
+        Some(app) => stmt.push(" AND app_id = $3").bind(app),
+        None => stmt,
+    };
+    let rows: Vec<(String, String, i64)> = tx.fetch_all(stmt).await?;
+    let levels =
+        rows.into_iter().map(|(day, app, users)| Ok(Level { day: date(&day)?, app, users }));
+    Ok(Some((newest, levels.collect::<Result<_, Error>>()?)))
 }
 
 const ALERTS: &str = "SELECT alert_id, app_id, name, resource_type, threshold_percent,

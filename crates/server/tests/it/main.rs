@@ -29,6 +29,7 @@ mod plans;
 mod records;
 mod refusals;
 mod renewals;
+mod reports;
 mod revenue;
 mod sandbox;
 mod schema;

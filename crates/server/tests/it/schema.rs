@@ -39,6 +39,8 @@ const APPEND_ONLY: &[(&str, &[&str])] = &[
         ],
     ),
     ("dunning_step", &[]),
+    ("invoice_void", &[]),
+    ("tax_export", &[]),
     ("credit_note", &["status", "cancelled_at", "hidden_at"]),
     ("credit_note_part", &[]),
     ("credit_note_service", &[]),

@@ -106,6 +106,25 @@ const TAMPERINGS: &[Tampering] = &[
     with!(Row, "ledger_book", "deferred", "deferred || ' '", "TRIM(deferred)", "last_seq > 0"),
     with!(Row, "ledger_book", "credit_deferred_revenue", "credit_deferred_revenue + 100", "credit_deferred_revenue - 100", "last_seq > 0"),
     with!(Revenue, "invoice", "timezone", "'America/New_York'", "'UTC'", "record_seq = 1"),
+    // What reports are made of.
+    with!(RevenueMonth, "revenue_month", "earned", "earned + 100", "earned - 100", "month = '2025-11'"),
+    with!(RevenueMonth, "revenue_month", "taken_back", "taken_back + 100", "taken_back - 100", "month = '2025-11'"),
+    without!(RevenueMonth, "revenue_month", "tenant_id = 'acme'"),
+    with!(Recognised, "ledger_book", "credit_revenue", "credit_revenue + 100", "credit_revenue - 100", "last_seq > 0"),
+    with!(Recognised, "invoice", "total", "total + 100, net = net + 100, paid = paid + 100", "total - 100, net = net - 100, paid = paid - 100", "record_seq = 1"),
+    with!(AppSpend, "app_spend", "paid", "paid + 100", "paid - 100", "app_id = 'app_web'"),
+    with!(AppSpend, "app_spend", "refunded", "100", "0", "app_id = 'app_web'"),
+    without!(AppSpend, "app_spend", "tenant_id = 'acme' AND app_id = 'app_web'"),
+    tampering(
+        Rule::Void,
+        "INSERT INTO invoice_void SELECT tenant_id, number, issued_at FROM invoice WHERE tenant_id = 'acme' AND record_seq = 1",
+        "DELETE FROM invoice_void WHERE tenant_id = 'acme' AND number = (SELECT number FROM invoice WHERE tenant_id = 'acme' AND record_seq = 1)",
+    ),
+    tampering(
+        Rule::Void,
+        "INSERT INTO invoice_void SELECT tenant_id, 'INV-1', issued_at FROM invoice WHERE tenant_id = 'acme' AND record_seq = 1",
+        "DELETE FROM invoice_void WHERE tenant_id = 'acme' AND number = 'INV-1'",
+    ),
     // The chains.
     without!(Chain, "chain_event", "tenant_id = 'acme' AND seq = (SELECT MAX(seq) FROM chain_event WHERE tenant_id = 'acme')"),
     without!(EventSeq, "chain_event", "tenant_id = 'acme' AND seq = 9"),
@@ -293,6 +312,7 @@ const CAREFUL: &str = "
     WHERE tenant_id = 'acme' AND record_seq = 1;
     UPDATE ledger_transfer SET amount = amount + 100 WHERE tenant_id = 'acme'
     AND cause_id IN ('inv:INV-2025-000001', 'inv:INV-2025-000001:paid', 'revenue:2025-11');
+    UPDATE revenue_month SET earned = earned + 100 WHERE tenant_id = 'acme' AND month = '2025-11';
     UPDATE ledger_book SET debit_receivable = debit_receivable + 100,
         credit_receivable = credit_receivable + 100, debit_cash = debit_cash + 100,
         credit_deferred_revenue = credit_deferred_revenue + 100,

@@ -48,8 +48,10 @@ pub(super) fn lines<'tx>(
          JOIN invoice_line AS l ON l.tenant_id = i.tenant_id AND l.record_seq = i.record_seq
          LEFT JOIN ledger_transfer AS t ON t.tenant_id = i.tenant_id
             AND t.cause_id = 'inv:' || i.number AND t.month IS NOT NULL
+            AND 'deferred_revenue' IN (t.debit, t.credit)
          LEFT JOIN ledger_transfer AS v ON v.tenant_id = i.tenant_id
             AND v.cause_id = 'inv:' || i.number || ':void' AND v.month IS NOT NULL
+            AND 'deferred_revenue' IN (v.debit, v.credit)
          WHERE i.tenant_id = $1 AND r.type <> 'usage'",
     );
     tx.stream(stmt.bind(tenant))
@@ -67,8 +69,10 @@ pub(super) fn notes<'tx>(
          JOIN credit_note_service AS s ON s.tenant_id = n.tenant_id AND s.number = n.number
          LEFT JOIN ledger_transfer AS t ON t.tenant_id = n.tenant_id
             AND t.cause_id = 'cn:' || n.number AND t.month IS NOT NULL
+            AND 'deferred_revenue' IN (t.debit, t.credit)
          LEFT JOIN ledger_transfer AS c ON c.tenant_id = n.tenant_id
             AND c.cause_id = 'cn:' || n.number || ':cancel' AND c.month IS NOT NULL
+            AND 'deferred_revenue' IN (c.debit, c.credit)
          WHERE n.tenant_id = $1 AND NOT s.earned",
     );
     tx.stream(stmt.bind(tenant))

@@ -34,6 +34,9 @@ pub(in super::super) async fn size(tx: &mut Tx) -> Result<u64, Error> {
 const NAMING: &[&str] = &[
     "ledger_book",
     "ledger_transfer",
+    "revenue_month",
+    "app_spend",
+    "tax_export",
     "chain_event",
     "chain_head",
     "outbox_message",
@@ -46,6 +49,7 @@ const NAMING: &[&str] = &[
     "invoice",
     "invoice_series",
     "dunning_step",
+    "invoice_void",
     "dunning_settings",
     "record_chunk",
     "record_chunk_page",

@@ -5,12 +5,13 @@ mod store;
 
 use countinghouse_core::ledger::{Account, BookState, PostingKind, Source};
 
-pub(super) use self::store::{posted_twice, transfers};
-use self::{months::Closings, store::TransferRow};
+use self::months::Closings;
+pub(super) use self::store::{TransferRow, posted_twice, transfers};
 use super::{
     fingerprint::{Fingerprint, Posted},
     money::Sum,
     report::{Findings, Rule},
+    reports,
     revenue::Months,
 };
 use crate::db::Time;
@@ -22,6 +23,8 @@ pub(super) struct Read {
     pub(super) invoices: Fingerprint,
     /// What months earned, and what those to come will.
     pub(super) months: Months,
+    /// What was posted for months, for reports.
+    pub(super) posted: reports::Posted,
 }
 
 /// What the transfers read so far add up to.
@@ -198,8 +201,8 @@ impl<'a> Transfers<'a> {
                 });
             }
         }
-        let months = self.closings.finish(tenant, &book.schedule, found);
-        Read { invoices: self.invoices, months }
+        let (months, posted) = self.closings.finish(tenant, &book.schedule, found);
+        Read { invoices: self.invoices, months, posted }
     }
 }
 

@@ -9,6 +9,7 @@ use super::store::TransferRow;
 use crate::{
     books::{
         report::{Findings, Rule},
+        reports::Posted,
         revenue::Months,
     },
     db::Time,
@@ -17,20 +18,25 @@ use crate::{
 /// How many seconds any zone is before or behind another at most.
 const ZONES_SECONDS: i64 = 14 * 60 * 60;
 
+/// The accounts whose transfers count in a month.
+const OF_MONTHS: [&str; 3] = ["deferred_revenue", "revenue", "refunds"];
+
 /// The months that were closed so far, and what they earned.
 #[derive(Debug, Default)]
 pub(super) struct Closings {
     closed: Option<Month>,
     months: Months,
+    posted: Posted,
 }
 
 impl Closings {
     /// Judges what the next transfer says of its month.
     pub(super) fn read(&mut self, tenant: &str, row: &TransferRow, found: &mut Findings) {
-        let touches = row.debit == "deferred_revenue" || row.credit == "deferred_revenue";
+        let touches =
+            [&row.debit, &row.credit].into_iter().any(|it| OF_MONTHS.contains(&it.as_str()));
         let (Some(text), true) = (&row.month, touches) else {
             return found.expect(row.month.is_none() && !touches, Rule::Month, tenant, || {
-                format!("transfer {} defers something exactly if it names no month", row.seq)
+                format!("transfer {} is of what is earned exactly if it names no month", row.seq)
             });
         };
         let (month, at) = (Month::parse(text).ok(), Time::instant(row.created_at).ok());
@@ -46,6 +52,7 @@ impl Closings {
             let last = self.closed.map_or("none".to_owned(), |month| month.to_string());
             format!("transfer {} {what} {month}, and the last that was closed is {last}", row.seq)
         });
+        self.posted.add(month, row);
         if closes {
             let earned = if row.debit == "deferred_revenue" { row.amount } else { -row.amount };
             self.months.add(month, earned);
@@ -53,20 +60,21 @@ impl Closings {
         }
     }
 
-    /// Gives what the months earned, and what those of the schedule will.
+    /// Gives what the closed months earned with what those of the schedule will, and what was posted
+    /// for any.
     pub(super) fn finish(
         mut self,
         tenant: &str,
         schedule: &Schedule,
         found: &mut Findings,
-    ) -> Months {
+    ) -> (Months, Posted) {
         found.expect(schedule.closed() == self.closed, Rule::Month, tenant, || {
             "another month is the last that was closed than the book says".to_owned()
         });
         for (month, amount) in schedule.months() {
             self.months.add(*month, amount.units());
         }
-        self.months
+        (self.months, self.posted)
     }
 
     /// Whether a month was not closed yet and is over in some zone.

@@ -54,6 +54,18 @@ use crate::{
     http::{paging::Paging, problem::ApiError},
 };
 
+/// The places of the records of a tenant that arrived from an instant on, and before another: the
+/// first is excluded, the last included.
+pub async fn places_between(
+    tx: &mut Tx,
+    tenant: &str,
+    (from, before): (Instant, Instant),
+) -> Result<(i64, i64), Error> {
+    let count = store::count(tx, tenant, None).await?;
+    let after = store::count_before(tx, tenant, None, count, from).await?;
+    Ok((after, store::count_before(tx, tenant, None, count, before).await?.max(after)))
+}
+
 /// How long a search may take.
 const LIMIT: Duration = Duration::from_secs(5);
 

@@ -127,6 +127,8 @@ pub(super) const OPERATIONS: &[Entry] = &[
         .sending(r#"{"feature_gates": [{"key": "sso", "enabled": true}]}"#),
     Entry::new("DELETE /admin/billing/records/{record_id}", Plane::Admin, 404),
     Entry::new("GET /admin/billing/records/{record_id}", Plane::AdminOfTenant, 200),
+    Entry::new("GET /admin/billing/revenue-amortization", Plane::Admin, 200),
+    Entry::new("GET /admin/billing/statistics/{tenant_id}", Plane::AdminOfTenant, 200),
     Entry::new("GET /admin/billing/subscription/{tenant_id}", Plane::AdminOfTenant, 200)
         .given(Given::Subscription),
     Entry::new("PUT /admin/billing/subscription/{tenant_id}", Plane::AdminOfTenant, 200)
@@ -144,6 +146,8 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /admin/billing/subscriptions", Plane::Admin, 200),
     Entry::new("GET /admin/billing/subscription/{tenant_id}/next-invoice", Plane::AdminOfTenant, 200)
         .given(Given::Subscription),
+    Entry::new("GET /admin/billing/tax-export", Plane::Admin, 200),
+    Entry::new("GET /admin/billing/tax-exports", Plane::Admin, 200),
     Entry::new("GET /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200),
     Entry::new("PUT /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200)
         .sending(r#"{"legal_name": "Acme Ltd."}"#),
@@ -164,6 +168,8 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /billing/records/{tenant_id}", Plane::OfTenant, 200),
     Entry::new("GET /billing/records/{tenant_id}/apps/{app_id}", Plane::OfTenant, 200),
     Entry::new("GET /billing/records/{tenant_id}/search", Plane::OfTenant, 200),
+    Entry::new("GET /billing/statistics/{tenant_id}", Plane::OfTenant, 200),
+    Entry::new("GET /billing/statistics/{tenant_id}/apps/{app_id}", Plane::OfTenant, 200),
     Entry::new("POST /billing/subscribe", Plane::OfToken, 201)
         .sending(r#"{"plan": "pro"}"#),
     Entry::new("GET /billing/subscription", Plane::OfToken, 200)
@@ -173,6 +179,7 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /billing/subscription/{tenant_id}", Plane::OfTenant, 200)
         .given(Given::Subscription),
     Entry::new("GET /public/plans", Plane::Public, 200),
+    Entry::new("GET /public/tax-exports/{tenant_id}/{tax_report_id}", Plane::Public, 400),
 
     Entry::new("POST /internal/billing/export-user-data", Plane::Service, 200)
         .sending(r#"{"user_id": "usr_abc123"}"#),

@@ -19,6 +19,9 @@ pub(super) async fn fill(server: &Server) {
             max_amount, min_id, max_id)
          SELECT tenant_id, seq, hash, hash, hash, 0, 0, '', '' FROM chain_event",
         "INSERT INTO dunning_step SELECT tenant_id, number, 'overdue', 0, due_at, due_at FROM invoice",
+        "INSERT INTO invoice_void SELECT tenant_id, number, issued_at FROM invoice",
+        "INSERT INTO tax_export SELECT tenant_id, 1, '2026', 1, 'tax_1', 'csv', 'UTC', issued_at,
+            due_at, due_at FROM invoice",
         "INSERT INTO record_chunk_page (tenant_id, place, postings)
          SELECT tenant_id, seq, hash FROM chain_event",
     ] {
@@ -377,6 +380,47 @@ async fn gateways_and_their_secrets_keep_their_rules() {
             "UPDATE payment_gateway SET updated_at = NULL".to_owned(),
         ] {
             assert!(is_refused(db, &bad).await, "{bad}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_reports_are_made_of_keeps_its_rules() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        fill(&server).await;
+        let month = |month: &str, earned: &str| {
+            format!("INSERT INTO revenue_month VALUES ('acme', '{month}', {earned}, 0)")
+        };
+        let spend = |app: &str, paid: &str, refunded: &str| {
+            format!("INSERT INTO app_spend VALUES ('acme', '{app}', {paid}, {refunded})")
+        };
+        let export = |changed: &[(&str, &str)]| {
+            let columns = "tenant_id, seq, period, period_seq, tax_report_id, format, timezone, \
+                starts_at, ends_at, as_of";
+            let other = [("seq", "2"), ("period_seq", "2"), ("tax_report_id", "'tax_2'")];
+            copy("tax_export", columns, &changed.iter().chain(&other).copied().collect::<Vec<_>>())
+        };
+
+        for good in [month("2026-04", "-5"), spend("a", "5", "5"), export(&[])] {
+            assert!(!is_refused(&server.env.db, &good).await, "{good}");
+        }
+        for bad in [
+            month("2026-4", "1"),
+            month("2026-04", "1000000000000000001"),
+            spend("", "5", "0"),
+            spend("a", "5", "6"),
+            spend("a", "-1", "-1"),
+            export(&[("seq", "1")]),
+            export(&[("period_seq", "1")]),
+            export(&[("period_seq", "3")]),
+            export(&[("tax_report_id", "tax_report_id")]),
+            export(&[("format", "'pdf'")]),
+            export(&[("ends_at", "starts_at"), ("starts_at", "ends_at")]),
+            "INSERT INTO invoice_void SELECT tenant_id, number, issued_at FROM invoice".to_owned(),
+            "INSERT INTO invoice_void SELECT tenant_id, 'INV-2', issued_at FROM invoice".to_owned(),
+        ] {
+            assert!(is_refused(&server.env.db, &bad).await, "{bad}");
         }
     }
 }

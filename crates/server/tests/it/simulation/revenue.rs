@@ -91,9 +91,9 @@ async fn lines(tx: &mut Tx, tenant: &str) -> Vec<Line> {
     let stmt = Stmt::new(
         "SELECT l.amount, i.timezone, l.service_start, l.service_end,
             (SELECT t.month FROM ledger_transfer AS t WHERE t.tenant_id = i.tenant_id
-                AND t.cause_id = 'inv:' || i.number AND t.month IS NOT NULL) AS month,
+                AND t.cause_id = 'inv:' || i.number AND t.month IS NOT NULL AND 'deferred_revenue' IN (t.debit, t.credit)) AS month,
             (SELECT t.month FROM ledger_transfer AS t WHERE t.tenant_id = i.tenant_id
-                AND t.cause_id = 'inv:' || i.number || ':void' AND t.month IS NOT NULL) AS voided
+                AND t.cause_id = 'inv:' || i.number || ':void' AND t.month IS NOT NULL AND 'deferred_revenue' IN (t.debit, t.credit)) AS voided
          FROM invoice AS i
          JOIN invoice_line AS l ON l.tenant_id = i.tenant_id AND l.record_seq = i.record_seq
          WHERE i.tenant_id = $1",
@@ -105,9 +105,9 @@ async fn notes(tx: &mut Tx, tenant: &str) -> Vec<Note> {
     let stmt = Stmt::new(
         "SELECT s.net, s.service_from, s.service_until,
             (SELECT t.month FROM ledger_transfer AS t WHERE t.tenant_id = s.tenant_id
-                AND t.cause_id = 'cn:' || s.number AND t.month IS NOT NULL) AS month,
+                AND t.cause_id = 'cn:' || s.number AND t.month IS NOT NULL AND 'deferred_revenue' IN (t.debit, t.credit)) AS month,
             (SELECT t.month FROM ledger_transfer AS t WHERE t.tenant_id = s.tenant_id
-                AND t.cause_id = 'cn:' || s.number || ':cancel' AND t.month IS NOT NULL) AS cancelled
+                AND t.cause_id = 'cn:' || s.number || ':cancel' AND t.month IS NOT NULL AND 'deferred_revenue' IN (t.debit, t.credit)) AS cancelled
          FROM credit_note_service AS s WHERE s.tenant_id = $1 AND NOT s.earned",
     );
     tx.fetch_all(stmt.bind(tenant)).await.unwrap()

@@ -15,7 +15,7 @@ const SERVER: &[&[&str]] = &[
     &["privacy"],
     &["books"],
     &["sandbox", "upkeep"],
-    &["payments", "corrections", "customers", "dunning", "oneoff"],
+    &["payments", "corrections", "customers", "dunning", "oneoff", "reports"],
     &["subscriptions"],
     &["documents"],
     &["invoicing"],
@@ -33,6 +33,7 @@ const SERVER: &[&[&str]] = &[
 
 /// The rooms of the core, likewise.
 const CORE: &[&[&str]] = &[
+    &["reports"],
     &["subscriptions"],
     &["invoicing"],
     &["catalog", "tenants", "dunning", "gateways"],

@@ -15,6 +15,7 @@ const STORES: &[(&str, &str)] = &[
     ("invoicing/records.rs", "pages of records"),
     ("ledger/adjust.rs", "what a set of adjustments needs to know, in one statement"),
     ("ledger/credit.rs", "balances and pages of credit transactions"),
+    ("ledger/months.rs", "what was posted for each month"),
 ];
 
 /// Statements over all tenants: file, function or constant, and why.

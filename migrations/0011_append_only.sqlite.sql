@@ -9,6 +9,10 @@ CREATE TRIGGER invoice_line_no_update BEFORE UPDATE ON invoice_line BEGIN SELECT
 CREATE TRIGGER invoice_line_no_delete BEFORE DELETE ON invoice_line BEGIN SELECT RAISE(ABORT, 'invoice_line is append-only'); END;
 CREATE TRIGGER dunning_step_no_update BEFORE UPDATE ON dunning_step BEGIN SELECT RAISE(ABORT, 'dunning_step is append-only'); END;
 CREATE TRIGGER dunning_step_no_delete BEFORE DELETE ON dunning_step BEGIN SELECT RAISE(ABORT, 'dunning_step is append-only'); END;
+CREATE TRIGGER invoice_void_no_update BEFORE UPDATE ON invoice_void BEGIN SELECT RAISE(ABORT, 'invoice_void is append-only'); END;
+CREATE TRIGGER invoice_void_no_delete BEFORE DELETE ON invoice_void BEGIN SELECT RAISE(ABORT, 'invoice_void is append-only'); END;
+CREATE TRIGGER tax_export_no_update BEFORE UPDATE ON tax_export BEGIN SELECT RAISE(ABORT, 'tax_export is append-only'); END;
+CREATE TRIGGER tax_export_no_delete BEFORE DELETE ON tax_export BEGIN SELECT RAISE(ABORT, 'tax_export is append-only'); END;
 CREATE TRIGGER record_chunk_no_update BEFORE UPDATE ON record_chunk BEGIN SELECT RAISE(ABORT, 'record_chunk is append-only'); END;
 CREATE TRIGGER record_chunk_no_delete BEFORE DELETE ON record_chunk BEGIN SELECT RAISE(ABORT, 'record_chunk is append-only'); END;
 CREATE TRIGGER record_chunk_page_no_update BEFORE UPDATE ON record_chunk_page BEGIN SELECT RAISE(ABORT, 'record_chunk_page is append-only'); END;

@@ -1,0 +1,80 @@
+//! Cells of a table of comma-separated values: RFC 4180, and safe where it is opened as a sheet.
+
+use std::borrow::Cow;
+
+/// Writes a cell of text. What a sheet would take for a formula gets a `'` in front, unless it is a
+/// plain number.
+pub(super) fn text(cell: &str, write: &mut impl FnMut(&str)) {
+    let starts = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let safe = if starts && !is_number(cell) {
+        Cow::Owned(format!("'{cell}"))
+    } else {
+        Cow::Borrowed(cell)
+    };
+    if !safe.contains([',', '"', '\r', '\n']) {
+        return write(&safe);
+    }
+    write("\"");
+    for (place, part) in safe.split('"').enumerate() {
+        if place > 0 {
+            write("\"\"");
+        }
+        write(part);
+    }
+    write("\"");
+}
+
+/// Whether a text is a decimal and nothing else: `-5.94`.
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    [whole, fraction].iter().all(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(cell: &str) -> String {
+        let mut out = String::new();
+        text(cell, &mut |part| out.push_str(part));
+        out
+    }
+
+    #[test]
+    fn a_formula_becomes_text_and_a_number_stays() {
+        for (cell, expected) in [
+            ("Acme", "Acme"),
+            ("", ""),
+            ("a,b", "\"a,b\""),
+            ("say \"hi\"", "\"say \"\"hi\"\"\""),
+            ("two\nlines", "\"two\nlines\""),
+            ("=1+1", "'=1+1"),
+            ("@SUM(A1,A2)", "\"'@SUM(A1,A2)\""),
+            ("\tx", "'\tx"),
+            ("\rx", "\"'\rx\""),
+            ("-5.94", "-5.94"),
+            ("+7", "+7"),
+            ("-5.94-1", "'-5.94-1"),
+            ("-", "'-"),
+            ("+1.", "'+1."),
+        ] {
+            assert_eq!(written(cell), expected, "{cell:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_reader_gets_the_text_back(cell in "\\PC*|[=+\\-@\t\r\n,\" a1.]*") {
+            let text = written(&cell);
+
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+            let read = reader.records().next().map(|it| it.unwrap()[0].to_owned()).unwrap_or_default();
+
+            prop_assert!(read == cell || read == format!("'{cell}"), "{:?} {:?}", text, read);
+            prop_assert!(is_number(&cell) || !read.starts_with(['=', '+', '-', '@', '\t', '\r']));
+        }
+    }
+}
