@@ -86,7 +86,9 @@ const OPEN_WORDS: &[&str] = &["public", "publishable", "id", "url", "name", "typ
 /// `appSecret` and `PRIVATE-KEY` are, `public_key` and `key_id` are not.
 pub fn is_secret(name: &str) -> bool {
     let words = words(name);
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    // A number tells the second from the first, as in `token2`.
+    let bare = |word: &str| word.trim_end_matches(char::is_numeric).to_owned();
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&bare(word).as_str()));
     has(SECRET_WORDS) && !has(OPEN_WORDS)
 }
 

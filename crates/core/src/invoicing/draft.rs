@@ -7,10 +7,6 @@ use crate::{
     tenants::TaxTerms,
 };
 
-/// The longest service that can be billed, in days: ten years. What is deferred is kept by month until
-/// it is earned, so this bounds a tenant's book.
-pub const SERVICE_DAYS_MAX: i64 = 3_653;
-
 /// A line before tax.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PricedLine {

@@ -13,7 +13,7 @@ mod one_off;
 mod status;
 
 pub use self::{
-    draft::{Draft, Line, LineTax, PricedLine, SERVICE_DAYS_MAX, served},
+    draft::{Draft, Line, LineTax, PricedLine, served},
     invoice::{
         Due, Invoice, InvoiceKind, Issue, IssueError, NotOpen, SettleError, Settlement, issue,
     },

@@ -16,15 +16,15 @@ use countinghouse_core::{
     tenants::Profile,
 };
 
-pub(super) use self::{
-    found::{numbered, tenants_of_record},
-    lists::{counters, save_counters, save_serials, serials},
-    voids::insert_voids,
-};
 pub use self::{
     found::number_of_record,
     lists::extent,
     spend::{AppSpend, Spending, add_spending, app_spend},
+};
+pub(super) use self::{
+    found::{numbered, tenants_of_record},
+    lists::{counters, save_counters, save_serials, serials},
+    voids::insert_voids,
 };
 use super::{issued::Issued, parties};
 use crate::db::{Error, Rows, Stmt, Time, Tx, Value};

@@ -225,8 +225,6 @@ async fn dates_that_do_not_exist_and_periods_that_run_backwards_are_refused() {
         ("2026-05-01T00:00:00Z", "2026-06-31T00:00:00Z", "period_end"),
         ("2026-05-01T00:00:00Z", "2026-05-01T00:00:00Z", "period_end"),
         ("2026-05-01T00:00:00Z", "2026-04-01T00:00:00Z", "period_end"),
-        ("2026-05-01T00:00:00Z", "2036-05-02T00:00:00Z", "period_end"),
-        ("2026-05-01T00:00:00Z", "9999-12-31T00:00:00Z", "period_end"),
     ];
 
     for (start, end, field) in wrong {

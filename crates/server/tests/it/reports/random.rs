@@ -15,7 +15,7 @@ use countinghouse_core::{
 use serde_json::{Value, json};
 
 use super::{AMORTIZATION, admin, assert_sound, export, fetch, pay, rows, set_clock};
-use crate::harness::{Server, Who, engines};
+use crate::harness::{Server, engines};
 
 const TENANT: &str = "acme";
 const APPS: [&str; 3] = ["app_a", "app_b", "app_c"];
