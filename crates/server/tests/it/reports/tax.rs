@@ -201,8 +201,8 @@ async fn exports_are_listed_newest_first_and_by_period() {
 
         let list = "/admin/billing/tax-exports";
         let all = server.get(admin("acme"), list).await.expect(200);
-        let quarter = server.get(admin("acme"), &format!("{list}?period=2026-Q1&page_size=2"));
-        let quarter = quarter.await.expect(200);
+        let of_quarter = format!("{list}?period=2026-Q1&page_size=2");
+        let quarter = server.get(admin("acme"), &of_quarter).await.expect(200);
         let days = server.get(admin("acme"), &format!("{list}?period=2026-01-01/2026-03-31")).await;
         let other = server.get(admin("other"), list).await.expect(200);
 
