@@ -133,10 +133,18 @@ async fn write_parts(parts: &[Part], sheet: &mut Sheet, out: &mut Out) -> Result
             if (sum(|it| it.1), sum(|it| it.2)) != (invoice.net.into(), invoice.tax.into()) {
                 Err(Error::corrupt("invoice", invoice.number, "net"))?;
             }
-            for (rate, net, tax) in &rates {
+            for (rate, of_net, of_tax) in &rates {
                 let Invoice { number, at, buyer, .. } = invoice;
-                let (kind, net, tax) = (Kind::Invoice, *net, *tax);
-                let row = Row { kind, number, invoice: number, at, buyer, rate, net, tax };
+                let row = Row {
+                    kind: Kind::Invoice,
+                    number,
+                    invoice: number,
+                    at,
+                    buyer,
+                    rate,
+                    net: *of_net,
+                    tax: *of_tax,
+                };
                 sheet.row(&row, out).await?;
             }
         }
@@ -164,7 +172,9 @@ async fn write_voids(
         for it in &voids {
             let lines: Vec<Taxed> = lines.remove(&it.record_seq).unwrap_or_default();
             let mut rates = Vec::new();
-            lines.iter().for_each(|(rate, net, tax)| add(&mut rates, (rate, *net, *tax)));
+            for (rate, net, tax) in &lines {
+                add(&mut rates, (rate, *net, *tax));
+            }
             for (rate, net, tax) in rates {
                 let (kind, at) = (Kind::InvoiceVoid, it.at.instant()?);
                 let (number, buyer) = (&*it.number, &*it.buyer);

@@ -137,6 +137,12 @@ async fn what_is_changed_or_reported_late_is_told_of_the_open_month() {
     for engine in engines() {
         let server = Server::start(engine).await;
         let subscription = subscribe_for_a_year(&server, "acme").await;
+        let body = json!({
+            "subscription_id": subscription, "invoice_number": "INV-2026-000001",
+            "amount": 1200, "status": "paid",
+            "period_start": "2026-01-15T09:30:00Z", "period_end": "2027-01-15T09:30:00Z",
+        });
+        pay(&server, "acme", body).await.expect(201);
         set_clock(&server, "acme", "2026-03-10T00:00:00Z").await;
         let closed = told(&server.get(admin("acme"), AMORTIZATION).await.expect(200));
 

@@ -65,16 +65,19 @@ impl World {
 
     async fn act(&mut self) {
         match self.dice.between(0, 99) {
-            0..=54 => self.bill().await,
-            55..=69 => self.settle().await,
-            70..=79 => {
+            0..=39 => self.bill().await,
+            40..=54 => self.settle().await,
+            55..=81 => {
                 let (plan, cycle) =
                     (self.dice.one_of(&PLANS), self.dice.one_of(&["monthly", "yearly"]));
                 self.change("change-plan", json!({ "new_plan": plan, "billing_cycle": cycle }))
                     .await;
+                if self.dice.happens(40) {
+                    self.change("rollback-plan", json!({})).await;
+                }
             }
-            80..=86 => self.change("rollback-plan", json!({})).await,
-            87..=91 => self.profile().await,
+            82..=84 => self.change("rollback-plan", json!({})).await,
+            85..=91 => self.profile().await,
             _ => self.wait().await,
         }
     }
