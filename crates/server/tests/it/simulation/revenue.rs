@@ -45,8 +45,9 @@ impl Days {
 struct Line {
     amount: i64,
     timezone: String,
-    service_start: Time,
-    service_end: Time,
+    issued_at: Time,
+    service_start: Option<Time>,
+    service_end: Option<Time>,
     month: Option<String>,
     voided: Option<String>,
 }
@@ -66,7 +67,10 @@ pub(super) async fn check(tx: &mut Tx, tenant: &str) {
     for line in lines(tx, tenant).await {
         let zone = Zone::named(&line.timezone);
         let day = |at: Time| zone.local(at.0 / 1_000_000).div_euclid(DAY);
-        let days = Days(day(line.service_start), day(line.service_end));
+        // What has no days is earned on that of its issue.
+        let issued = day(line.issued_at);
+        let days =
+            Days(line.service_start.map_or(issued, day), line.service_end.map_or(issued, day));
         days.earn(&mut by_days, line.amount, line.month.as_deref());
         days.earn(&mut by_days, -line.amount, line.voided.as_deref());
     }
@@ -89,7 +93,7 @@ pub(super) async fn check(tx: &mut Tx, tenant: &str) {
 
 async fn lines(tx: &mut Tx, tenant: &str) -> Vec<Line> {
     let stmt = Stmt::new(
-        "SELECT l.amount, i.timezone, l.service_start, l.service_end,
+        "SELECT l.amount, i.timezone, i.issued_at, l.service_start, l.service_end,
             (SELECT t.month FROM ledger_transfer AS t WHERE t.tenant_id = i.tenant_id
                 AND t.cause_id = 'inv:' || i.number AND t.month IS NOT NULL AND 'deferred_revenue' IN (t.debit, t.credit)) AS month,
             (SELECT t.month FROM ledger_transfer AS t WHERE t.tenant_id = i.tenant_id
