@@ -53,6 +53,8 @@ pub(super) async fn page(
     );
     let last = Place { issued_at: Instant::MAX, tenant: String::new(), record_seq: 0 };
     let after = after.unwrap_or(last);
+    // An index is entered by this bound, so that a page costs the same however deep it lies.
+    let before = after.issued_at.plus_seconds(1).map_or(before, |next| next.min(before));
     let stmt = stmt
         .bind(filter.tenant.as_ref().map_or(PLATFORM, TenantId::as_str))
         .bind(skipped.saturating_add(limit))
