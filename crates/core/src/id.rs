@@ -142,6 +142,8 @@ named! {
     Plan "plan" PlanId;
     /// Names overrides of feature gates.
     GateOverride "fgo" GateOverrideId;
+    /// Names refunds.
+    Refund "ref" RefundId;
 }
 
 /// Why a text cannot be the id of a tenant, an app or a user.

@@ -12,6 +12,7 @@ pub mod id;
 pub mod invoicing;
 pub mod ledger;
 pub mod money;
+pub mod refunds;
 pub mod search;
 pub mod subscriptions;
 pub mod tenants;

@@ -11,6 +11,7 @@ use crate::{
     http::{auth::Gate, body::BodyLimit},
     invoicing::Searches,
     ledger::Adjust,
+    refunds::Payouts,
 };
 
 /// Reads go to `env`, writes to `commands`, the hottest of them to a set of their own.
@@ -22,6 +23,7 @@ struct Inner {
     commands: Commands,
     adjustments: Sets<Adjust>,
     searches: Searches,
+    payouts: Payouts,
     gate: Gate,
     body_limit: BodyLimit,
     outside: Outside,
@@ -33,7 +35,17 @@ impl App {
         let commands = Commands::start(env.clone());
         let adjustments = commands.sets();
         let searches = Searches::default();
-        Self(Arc::new(Inner { env, commands, adjustments, searches, gate, body_limit, outside }))
+        let payouts = Payouts::default();
+        Self(Arc::new(Inner {
+            env,
+            commands,
+            adjustments,
+            searches,
+            payouts,
+            gate,
+            body_limit,
+            outside,
+        }))
     }
 
     /// Storage, time, ids.
@@ -54,6 +66,11 @@ impl App {
     /// What is known of the world around the service.
     pub fn outside(&self) -> &Outside {
         &self.0.outside
+    }
+
+    /// Refunds that are being paid.
+    pub fn payouts(&self) -> &Payouts {
+        &self.0.payouts
     }
 
     /// Searches of records, and what they keep in memory.

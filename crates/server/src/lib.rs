@@ -3,7 +3,7 @@
 //! This crate is everything that touches the world: HTTP, the database, the clock. The rules it
 //! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
 //! `cli` → `router` `jobs` → `privacy` → `books` → `sandbox` `upkeep` → `payments`
-//! `corrections` `customers` `dunning` → `subscriptions` → `documents` → `invoicing` → `metering` `catalog` → `chain` `ledger`
+//! `corrections` `refunds` `customers` `dunning` → `subscriptions` → `documents` → `invoicing` → `metering` `catalog` → `chain` `ledger`
 //! `outbox` → `tenants` → `app` → `command` → `http` → `env` → `db`.
 
 pub mod app;
@@ -27,6 +27,7 @@ pub mod metering;
 pub mod outbox;
 pub mod payments;
 pub mod privacy;
+pub mod refunds;
 pub mod router;
 pub mod sandbox;
 pub mod stopwatch;

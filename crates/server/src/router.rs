@@ -30,7 +30,7 @@ use crate::{
         problem::{ApiError, FieldViolation},
         render::Problem,
     },
-    invoicing, ledger, payments, privacy, sandbox, subscriptions, upkeep,
+    invoicing, ledger, payments, privacy, refunds, sandbox, subscriptions, upkeep,
 };
 
 /// What the document says besides its operations.
@@ -67,6 +67,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(ledger::api::routes())
         .merge(payments::api::routes())
         .merge(corrections::api::routes())
+        .merge(refunds::api::routes())
         .merge(customers::api::routes())
         .merge(dunning::api::routes())
         .merge(upkeep::api::routes())

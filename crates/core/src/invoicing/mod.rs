@@ -9,6 +9,7 @@ mod dunned;
 mod invoice;
 mod note;
 mod number;
+mod refund;
 mod status;
 
 pub use self::{
@@ -18,5 +19,6 @@ pub use self::{
     },
     note::{CancelNoteError, CreditNote, NoteError, Noted, RatePart, note_parts},
     number::{InvoiceNumber, NotANumber, NoteNumber, Series},
+    refund::RefundAmountError,
     status::{InvoiceStatus, RecordStatus, RecordType},
 };

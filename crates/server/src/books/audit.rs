@@ -86,6 +86,8 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
         self.readable(tenant, revenue)?;
         let notes = self.notes(tenant).await;
         self.readable(tenant, notes)?;
+        let refunds = self.refunds(tenant).await;
+        self.readable(tenant, refunds)?;
         Ok(())
     }
 

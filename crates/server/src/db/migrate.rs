@@ -27,16 +27,17 @@ const MIGRATIONS: &[Migration] = &[
     Migration::Both(migration!("0006_invoicing.sql")),
     Migration::Both(migration!("0007_search.sql")),
     Migration::Both(migration!("0008_metering.sql")),
+    Migration::Both(migration!("0009_refunds.sql")),
     Migration::Each {
-        postgres: migration!("0009_append_only.postgres.sql"),
-        sqlite: migration!("0009_append_only.sqlite.sql"),
+        postgres: migration!("0010_append_only.postgres.sql"),
+        sqlite: migration!("0010_append_only.sqlite.sql"),
     },
 ];
 
 /// The version of the schema that this program works with.
-pub const SCHEMA_VERSION: i64 = 9;
+pub const SCHEMA_VERSION: i64 = 10;
 
-const _: () = assert!(MIGRATIONS.len() == 9, "each migration has a version");
+const _: () = assert!(MIGRATIONS.len() == 10, "each migration has a version");
 
 /// How a schema stands to this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

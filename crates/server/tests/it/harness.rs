@@ -10,7 +10,7 @@ use axum::Router;
 use countinghouse::{
     app::App,
     catalog::SeedPlans,
-    config::{CompanySettings, Outside},
+    config::{CompanySettings, Outside, WalletSettings},
     db::{Db, Settings},
     env::{Clock, Env, Ids, TenantClocks},
     http::{
@@ -85,6 +85,24 @@ impl Server {
         now: Arc<Mutex<Instant>>,
         seed: u64,
     ) -> Self {
+        Self::start_in((engine, url), tenant_clocks, now, seed, outside()).await
+    }
+
+    /// Starts with a wallet service.
+    pub(crate) async fn start_with_wallet(engine: Engine, wallet: &str) -> Self {
+        let (url, clocks) = (engine.url(), TenantClocks::Followed);
+        let api_key = Some(SecretString::from("wallet-key"));
+        let wallet = Some(WalletSettings { url: wallet.to_owned(), api_key });
+        Self::start_in((engine, &url), clocks, noon(), 1, Outside { wallet, ..outside() }).await
+    }
+
+    async fn start_in(
+        (engine, url): (Engine, &str),
+        tenant_clocks: TenantClocks,
+        now: Arc<Mutex<Instant>>,
+        seed: u64,
+        outside: Outside,
+    ) -> Self {
         let db = Db::open(&Settings::new(url)).await.unwrap();
         db.migrate().await.unwrap();
         let (clock, ids) = (Clock::Manual(now.clone()), Ids::seeded(seed));
@@ -96,7 +114,7 @@ impl Server {
         };
         let keys = Arc::new(Keys::open(&auth).await.unwrap());
         let gate = Gate::new(keys, None, env.clock.clone());
-        let app = App::start(env.clone(), gate, BodyLimit(2 * 1024 * 1024), outside());
+        let app = App::start(env.clone(), gate, BodyLimit(2 * 1024 * 1024), outside);
         app.commands().run(SeedPlans, None).await.unwrap();
         let metrics = Metrics::new().unwrap();
         let edge = Edge::new(
