@@ -76,6 +76,9 @@ CREATE TABLE invoice (
     noted            BIGINT      NOT NULL CHECK (noted >= 0),
     returned         BIGINT      NOT NULL CHECK (returned >= 0),
     paid             BIGINT      NOT NULL CHECK (paid >= 0),
+    -- What was paid back out of that, and what is held for refunds that are asked for.
+    refunded         BIGINT      NOT NULL DEFAULT 0 CHECK (refunded >= 0),
+    refunding        BIGINT      NOT NULL DEFAULT 0 CHECK (refunding >= 0),
     payment_method   TEXT,
     -- Who bills and who is billed, as they were at the issue, and whether the prices contain tax.
     seller           TEXT        NOT NULL,
@@ -95,7 +98,11 @@ CREATE TABLE invoice (
     FOREIGN KEY (tenant_id, record_seq) REFERENCES billing_record (tenant_id, seq),
     CHECK (net + tax = total),
     CHECK (credit_applied + noted + paid <= total),
-    CHECK (noted + returned <= total),
+    CHECK (noted + returned + refunded + refunding <= total),
+    CHECK (refunded + refunding <= paid),
+    CHECK (returned + refunded + refunding <= credit_applied + paid),
+    CHECK (status <> 'refunded' OR (refunded > 0 AND noted + returned + refunded = total)),
+    CHECK (status IN ('paid', 'refunded') OR refunded + refunding = 0),
     CHECK (period_start < period_end),
     CHECK ((status IN ('issued', 'overdue')) = (paid_at IS NULL) OR status IN ('void', 'refunded')),
     CHECK (status <> 'paid' OR credit_applied + noted + paid = total),
@@ -167,7 +174,7 @@ CREATE TABLE credit_note (
     subscription_id  TEXT,
     -- The version of the subscription that the note belongs to, unless somebody asked for it.
     change_version   BIGINT,
-    reason           TEXT        NOT NULL CHECK (reason IN ('proration', 'cancellation', 'rollback', 'requested')),
+    reason           TEXT        NOT NULL CHECK (reason IN ('proration', 'cancellation', 'rollback', 'requested', 'refund')),
     -- The words of whoever asked for it.
     remark           TEXT,
     status           TEXT        NOT NULL CHECK (status IN ('issued', 'applied', 'cancelled')),
@@ -177,6 +184,10 @@ CREATE TABLE credit_note (
     total            BIGINT      NOT NULL CHECK (total > 0),
     lowered          BIGINT      NOT NULL CHECK (lowered >= 0),
     returned         BIGINT      NOT NULL CHECK (returned >= 0),
+    -- What had been paid and was paid out as a refund, the account that it left, and the refund.
+    paid_out         BIGINT      NOT NULL CHECK (paid_out >= 0),
+    paid_from        TEXT        CHECK (paid_from IN ('wallet', 'cash')),
+    refund_id        TEXT,
     issued_at        TIMESTAMPTZ NOT NULL,
     cancelled_at     TIMESTAMPTZ,
     -- When it was taken out of lists.
@@ -184,12 +195,20 @@ CREATE TABLE credit_note (
     PRIMARY KEY (tenant_id, number),
     FOREIGN KEY (tenant_id, invoice_number) REFERENCES invoice (tenant_id, number),
     CHECK (net + tax = total),
-    CHECK (lowered + returned = total),
+    CHECK (lowered + returned + paid_out = total),
     CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL)),
     CHECK (hidden_at IS NULL OR status = 'cancelled'),
-    CHECK ((reason = 'requested') = (change_version IS NULL)),
-    CHECK ((reason = 'requested') = (remark IS NOT NULL))
+    CHECK ((reason IN ('requested', 'refund')) = (change_version IS NULL)),
+    CHECK ((reason IN ('requested', 'refund')) = (remark IS NOT NULL)),
+    CHECK ((reason = 'refund') = (paid_out > 0)),
+    CHECK (reason <> 'refund' OR (lowered = 0 AND returned = 0 AND status <> 'cancelled')),
+    CHECK ((reason = 'refund') = (paid_from IS NOT NULL)),
+    CHECK ((reason = 'refund') = (refund_id IS NOT NULL))
 );
+
+-- A refund is noted once.
+CREATE UNIQUE INDEX credit_note_refund ON credit_note (tenant_id, refund_id)
+    WHERE refund_id IS NOT NULL;
 
 CREATE UNIQUE INDEX credit_note_seq ON credit_note (tenant_id, seq);
 

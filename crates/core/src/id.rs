@@ -146,6 +146,8 @@ named! {
     Gateway "pg" GatewayId;
     /// Names tax exports.
     TaxExport "tax" TaxExportId;
+    /// Names refunds.
+    Refund "ref" RefundId;
 }
 
 /// Why a text cannot be the id of a tenant, an app or a user.

@@ -14,6 +14,7 @@ pub mod invoicing;
 pub mod ledger;
 pub mod money;
 pub mod reports;
+pub mod refunds;
 pub mod search;
 pub mod subscriptions;
 pub mod tenants;

@@ -12,6 +12,7 @@ use crate::{
     http::{auth::Gate, body::BodyLimit},
     invoicing::Searches,
     ledger::Adjust,
+    refunds::Payouts,
 };
 
 /// Reads go to `env`, writes to `commands`, the hottest of them to a set of their own.
@@ -24,6 +25,7 @@ struct Inner {
     adjustments: Sets<Adjust>,
     searches: Searches,
     drawings: Drawings,
+    payouts: Payouts,
     gate: Gate,
     body_limit: BodyLimit,
     outside: Outside,
@@ -36,12 +38,14 @@ impl App {
         let adjustments = commands.sets();
         let searches = Searches::default();
         let drawings = Drawings::default();
+        let payouts = Payouts::default();
         Self(Arc::new(Inner {
             env,
             commands,
             adjustments,
             searches,
             drawings,
+            payouts,
             gate,
             body_limit,
             outside,
@@ -71,6 +75,11 @@ impl App {
     /// Documents that are drawn.
     pub fn drawings(&self) -> &Drawings {
         &self.0.drawings
+    }
+
+    /// Refunds that are being paid.
+    pub fn payouts(&self) -> &Payouts {
+        &self.0.payouts
     }
 
     /// Searches of records, and what they keep in memory.

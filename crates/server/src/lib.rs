@@ -3,8 +3,8 @@
 //! This crate is everything that touches the world: HTTP, the database, the clock. The rules it
 //! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
 //! `cli` → `router` `jobs` → `privacy` → `books` → `sandbox` `upkeep` → `payments` `corrections`
-//! `customers` `dunning` `oneoff` `reports` → `subscriptions` → `documents` → `invoicing` → `metering`
-//! `catalog` `gateways` → `chain` `ledger`
+//! `refunds` `customers` `dunning` `oneoff` `reports` → `subscriptions` → `documents` → `invoicing` →
+//! `metering` `catalog` `gateways` → `chain` `ledger`
 //! `outbox` → `tenants` → `app` → `command` → `http` → `env` → `db`.
 
 pub mod app;
@@ -30,6 +30,7 @@ pub mod oneoff;
 pub mod outbox;
 pub mod payments;
 pub mod privacy;
+pub mod refunds;
 pub mod reports;
 pub mod router;
 pub mod sandbox;

@@ -30,7 +30,7 @@ use crate::{
         problem::{ApiError, FieldViolation},
         render::Problem,
     },
-    invoicing, ledger, oneoff, payments, privacy, reports, sandbox, subscriptions, upkeep,
+    invoicing, ledger, oneoff, payments, privacy, refunds, reports, sandbox, subscriptions, upkeep,
 };
 
 /// What the document says besides its operations.
@@ -70,6 +70,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(corrections::api::routes())
         .merge(oneoff::api::routes())
         .merge(gateways::api::routes())
+        .merge(refunds::api::routes())
         .merge(customers::api::routes())
         .merge(dunning::api::routes())
         .merge(reports::api::routes())

@@ -37,6 +37,8 @@ pub enum EventKind {
     NoteIssued,
     /// A credit note was cancelled.
     NoteCancelled,
+    /// A refund of an invoice for it was paid out.
+    RefundPaid,
     /// Its plan or cycle was changed.
     PlanChanged,
     /// A change of its plan was undone.
@@ -145,7 +147,7 @@ impl Event {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::SubscriptionCreated,
         Self::SubscriptionRenewed,
         Self::SubscriptionPastDue,
@@ -159,6 +161,7 @@ impl EventKind {
         Self::CreditApplied,
         Self::NoteIssued,
         Self::NoteCancelled,
+        Self::RefundPaid,
         Self::PlanChanged,
         Self::PlanRolledBack,
         Self::TrialExtended,
@@ -187,6 +190,7 @@ impl EventKind {
             Self::CreditApplied => "credit.applied",
             Self::NoteIssued => "credit_note.issued",
             Self::NoteCancelled => "credit_note.cancelled",
+            Self::RefundPaid => "refund.paid",
             Self::PlanChanged => "subscription.plan_changed",
             Self::PlanRolledBack => "subscription.plan_rolled_back",
             Self::TrialExtended => "subscription.trial_extended",

@@ -44,6 +44,7 @@ fn said() -> Vec<(EventKind, Payload)> {
         (EventKind::InvoiceVoided, invoice().amount("total", cents(10_494))),
         (EventKind::NoteIssued, noted()),
         (EventKind::NoteCancelled, note().amount("total", cents(5_247))),
+        (EventKind::RefundPaid, refunded()),
     ];
     let mut all = of_subscriptions();
     all.extend(of_invoices);
@@ -108,6 +109,14 @@ fn noted() -> Payload {
         .amount("tax", cents(297))
         .amount("lowered", cents(5_247))
         .amount("returned", cents(0))
+}
+
+fn refunded() -> Payload {
+    note()
+        .text("refund", "ref_01KN42KTT0000000000000001A")
+        .amount("net", cents(4_950))
+        .amount("tax", cents(297))
+        .amount("amount", cents(5_247))
 }
 
 fn note() -> Payload {

@@ -61,6 +61,10 @@ pub struct Due {
     pub returned: Amount,
     /// What was paid.
     pub paid: Amount,
+    /// What was paid back out of what was paid.
+    pub refunded: Amount,
+    /// What is held for refunds that are asked for.
+    pub refunding: Amount,
 }
 
 /// What the issue of an invoice rests on, besides its lines.
@@ -161,6 +165,8 @@ pub fn issue(draft: &Draft, issue: Issue) -> Result<Invoice, IssueError> {
         noted: Amount::ZERO,
         returned: Amount::ZERO,
         paid: Amount::ZERO,
+        refunded: Amount::ZERO,
+        refunding: Amount::ZERO,
     };
     let covered = due.amount().is_zero();
     Ok(Invoice {
@@ -184,10 +190,11 @@ impl Due {
         Amount::from_units(self.total.units() - parts.iter().sum::<i64>())
     }
 
-    /// What credit notes may still take back of it, tax included.
+    /// What credit notes may still take back of it, tax included. What is held for refunds is not
+    /// theirs.
     pub fn uncredited(&self) -> Amount {
-        let noted = self.noted.units() + self.returned.units();
-        Amount::from_units(self.total.units() - noted)
+        let taken = [self.noted, self.returned, self.refunded, self.refunding].map(Amount::units);
+        Amount::from_units(self.total.units() - taken.iter().sum::<i64>())
     }
 }
 
@@ -262,7 +269,8 @@ impl Invoice {
 
     /// An answer about an invoice that is not open: fine if it is what settled it.
     fn repeat(&self, amount: Amount, said: RecordStatus) -> Result<Settlement, SettleError> {
-        if said != RecordStatus::Paid || self.status != InvoiceStatus::Paid {
+        let is_settled = matches!(self.status, InvoiceStatus::Paid | InvoiceStatus::Refunded);
+        if said != RecordStatus::Paid || !is_settled {
             return Err(SettleError::NotOpen { status: self.status.as_str() });
         }
         if amount != self.due.paid {

@@ -10,6 +10,7 @@ mod invoice;
 mod note;
 mod number;
 mod one_off;
+mod refund;
 mod status;
 
 pub use self::{
@@ -20,5 +21,6 @@ pub use self::{
     note::{CancelNoteError, CreditNote, NoteError, Noted, RatePart, note_parts},
     number::{InvoiceNumber, NotANumber, NoteNumber, Series},
     one_off::{ONE_OFF_LINES_MAX, covered, in_words},
+    refund::RefundAmountError,
     status::{InvoiceStatus, RecordStatus, RecordType},
 };

@@ -47,6 +47,8 @@ pub struct CreditNote {
     pub lowered: Amount,
     /// How much went back as credit.
     pub returned: Amount,
+    /// How much was paid out as a refund.
+    pub paid_out: Amount,
     /// When it was issued.
     pub issued_at: Instant,
 }
@@ -74,6 +76,9 @@ pub enum NoteError {
 /// Why a credit note can't be cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CancelNoteError {
+    /// It is over money that was paid out.
+    #[error("the credit note is over a refund that was paid out")]
+    PaidOut,
     /// What it had lowered was paid.
     #[error("the invoice was paid since the credit note lowered what is due")]
     Settled,
@@ -107,7 +112,11 @@ impl Invoice {
     /// It as if `note` had not been issued; what it lowered is due again, and late where its date has
     /// passed at `at`.
     pub fn without_note(&self, note: &CreditNote, at: Instant) -> Result<Self, CancelNoteError> {
-        if !self.is_open() && self.status != InvoiceStatus::Paid {
+        if note.paid_out.is_positive() {
+            return Err(CancelNoteError::PaidOut);
+        }
+        let is_settled = matches!(self.status, InvoiceStatus::Paid | InvoiceStatus::Refunded);
+        if !self.is_open() && !is_settled {
             return Err(CancelNoteError::NotLive { status: self.status.as_str() });
         }
         if note.lowered.is_positive() && self.due.paid.is_positive() {
@@ -123,7 +132,7 @@ impl Invoice {
         after.due.noted = Amount::from_units(self.due.noted.units() + lowered);
         after.due.returned = Amount::from_units(self.due.returned.units() + returned);
         if after.due.amount().is_zero() {
-            after.status = InvoiceStatus::Paid;
+            after.status = after.status_when_settled();
             after.paid_at = self.paid_at.or(Some(at));
             after.dunning = self.dunning.dropped();
         } else if self.status == InvoiceStatus::Paid {
@@ -150,7 +159,8 @@ impl CreditNote {
 
     /// What it takes back, tax included.
     pub fn total(&self) -> Amount {
-        Amount::from_units(self.lowered.units() + self.returned.units())
+        let parts = [self.lowered, self.returned, self.paid_out].map(Amount::units);
+        Amount::from_units(parts.iter().sum())
     }
 }
 
@@ -204,4 +214,4 @@ fn within(parts: Vec<(i64, i64)>, sum: i64) -> Vec<i64> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

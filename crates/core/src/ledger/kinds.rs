@@ -4,6 +4,7 @@ use std::fmt::{self, Write};
 
 use super::Account::{
     self, Cash, Credit, DeferredRevenue, Promotions, Receivable, Refunds, Revenue, TaxPayable,
+    Wallet,
 };
 
 /// What a posting is for.
@@ -19,6 +20,8 @@ pub enum PostingKind {
     NoteIssued,
     /// A credit note was cancelled.
     NoteCancelled,
+    /// A refund was paid out.
+    RefundPaid,
     /// Credit paid an invoice.
     CreditUsed,
     /// Credit that had paid an invoice came back from it.
@@ -63,6 +66,11 @@ pub const KINDS: &[KindRow] = &[
     row(PostingKind::NoteCancelled, Receivable, DeferredRevenue, "net that is not earned yet"),
     row(PostingKind::NoteCancelled, Receivable, Refunds, "net that is earned"),
     row(PostingKind::NoteCancelled, Receivable, TaxPayable, "tax"),
+    row(PostingKind::RefundPaid, DeferredRevenue, Receivable, "net that is not earned yet"),
+    row(PostingKind::RefundPaid, Refunds, Receivable, "net that is earned"),
+    row(PostingKind::RefundPaid, TaxPayable, Receivable, "tax"),
+    row(PostingKind::RefundPaid, Receivable, Wallet, "paid by the built-in wallet"),
+    row(PostingKind::RefundPaid, Receivable, Cash, "paid by a wallet service"),
     row(PostingKind::CreditUsed, Credit, Receivable, "credit pays an invoice"),
     row(PostingKind::CreditReturned, Receivable, Credit, "credit comes back from a void invoice"),
     row(PostingKind::MoneyReceived, Cash, Receivable, "a payment settles an invoice"),
@@ -87,12 +95,13 @@ pub fn kinds_table_markdown() -> String {
 
 impl PostingKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::InvoiceIssued,
         Self::InvoiceVoided,
         Self::RevenueRecognised,
         Self::NoteIssued,
         Self::NoteCancelled,
+        Self::RefundPaid,
         Self::CreditUsed,
         Self::CreditReturned,
         Self::MoneyReceived,
@@ -114,6 +123,7 @@ impl PostingKind {
                 | Self::RevenueRecognised
                 | Self::NoteIssued
                 | Self::NoteCancelled
+                | Self::RefundPaid
         )
     }
 
@@ -133,6 +143,7 @@ impl PostingKind {
             Self::RevenueRecognised => "revenue_recognised",
             Self::NoteIssued => "note_issued",
             Self::NoteCancelled => "note_cancelled",
+            Self::RefundPaid => "refund_paid",
             Self::CreditUsed => "credit_used",
             Self::CreditReturned => "credit_returned",
             Self::MoneyReceived => "money_received",

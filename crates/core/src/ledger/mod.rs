@@ -46,7 +46,7 @@ pub use left::{Left, TakenBack};
 pub use posting::{
     CreditView, InvoiceParts, NegativeAmount, NoteParts, Posting, credit_granted, credit_returned,
     credit_taken_back, credit_used, invoice_issued, invoice_voided, money_received,
-    money_received_late, note_cancelled, note_issued,
+    money_received_late, note_cancelled, note_issued, refund_paid,
 };
 pub use schedule::{NotASchedule, Schedule};
 pub use service::{SERVICE_DAYS_MAX, Served, Service, part_of};

@@ -128,6 +128,23 @@ pub fn note_cancelled(
     Ok(Posting { kind: PostingKind::NoteCancelled, transfers, deferral, ..issued })
 }
 
+/// A refund was paid out of an account: a note over it, but that what had been paid goes back in money
+/// instead of as credit. The cause is the note.
+pub fn refund_paid(
+    cause_id: &str,
+    parts: &NoteParts,
+    (amount, from): (Amount, Account),
+) -> Result<Posting, NegativeAmount> {
+    let legs = [
+        way(DeferredRevenue, Receivable, parts.unearned.net())?,
+        way(Refunds, Receivable, parts.earned)?,
+        way(TaxPayable, Receivable, parts.tax)?,
+        leg(Receivable, from, amount)?,
+    ];
+    let posting = Posting::new(PostingKind::RefundPaid, cause_id, legs, None);
+    Ok(posting.deferring(&parts.unearned.reversed()))
+}
+
 /// Credit that had paid an invoice came back, since the invoice was withdrawn.
 pub fn credit_returned(
     cause_id: &str,

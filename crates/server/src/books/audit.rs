@@ -88,6 +88,8 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
         self.readable(tenant, notes)?;
         let reports = self.reports(tenant, posted).await;
         self.readable(tenant, reports)?;
+        let refunds = self.refunds(tenant).await;
+        self.readable(tenant, refunds)?;
         Ok(())
     }
 

@@ -17,6 +17,7 @@ mod index;
 mod money;
 mod notes;
 mod periods;
+mod refunds;
 mod report;
 mod reports;
 mod revenue;

@@ -99,6 +99,9 @@ rules! {
     /// An invoice has been lowered by its notes, and by nothing else; they take back no more of it at
     /// any rate of tax than it has.
     NoteInvoice = "note.invoice";
+    /// Each completed refund has its note and each note of a refund that, invoices hold what is asked for,
+    /// and no more was given back than was paid.
+    Refund = "refund.paid";
     /// No more is given back of a period of a subscription than was billed for it.
     PeriodCredit = "subscription.credit";
     /// The periods of a subscription follow each other: no time is left out but while it was suspended,

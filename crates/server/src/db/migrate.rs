@@ -29,16 +29,17 @@ const MIGRATIONS: &[Migration] = &[
     Migration::Both(migration!("0008_metering.sql")),
     Migration::Both(migration!("0009_gateways.sql")),
     Migration::Both(migration!("0010_reports.sql")),
+    Migration::Both(migration!("0011_refunds.sql")),
     Migration::Each {
-        postgres: migration!("0011_append_only.postgres.sql"),
-        sqlite: migration!("0011_append_only.sqlite.sql"),
+        postgres: migration!("0012_append_only.postgres.sql"),
+        sqlite: migration!("0012_append_only.sqlite.sql"),
     },
 ];
 
 /// The version of the schema that this program works with.
-pub const SCHEMA_VERSION: i64 = 11;
+pub const SCHEMA_VERSION: i64 = 12;
 
-const _: () = assert!(MIGRATIONS.len() == 11, "each migration has a version");
+const _: () = assert!(MIGRATIONS.len() == 12, "each migration has a version");
 
 /// How a schema stands to this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use countinghouse_core::{
     chain::{EventKind, Payload},
+    id::RefundId,
     invoicing::{CreditNote, Draft, Invoice},
 };
 
@@ -71,6 +72,19 @@ pub(super) fn note_issued(note: &CreditNote, invoice: &Invoice) -> Event {
         .amount("lowered", note.lowered)
         .amount("returned", note.returned);
     (EventKind::NoteIssued, payload)
+}
+
+/// A refund was paid out of what had been paid for an invoice.
+pub(super) fn refund_paid(note: &CreditNote, refund: RefundId, invoice: &Invoice) -> Event {
+    let payload = Payload::new()
+        .text("number", note.number.to_string())
+        .text("invoice", invoice.number.to_string())
+        .text("currency", invoice.due.currency.as_str())
+        .text("refund", refund.to_string())
+        .amount("net", note.net())
+        .amount("tax", note.tax())
+        .amount("amount", note.paid_out);
+    (EventKind::RefundPaid, payload)
 }
 
 /// A credit note was cancelled.

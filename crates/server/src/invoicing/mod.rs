@@ -42,10 +42,12 @@ pub use self::{
     ground::GroundOf,
     issued::Issued,
     notes::{
-        ChangeDocuments, NoteCause, NoteReason, NoteRow, NoteView, Notes, StandingNote, hide_note,
-        note_page, note_row, note_view,
+        ChangeDocuments, NoteCause, NoteReason, NoteRow, NoteView, Notes, Refunded, StandingNote,
+        hide_note, note_page, note_row, note_view,
     },
-    open::{Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices},
+    open::{
+        Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices, save_invoice,
+    },
     records::{LineRow, RecordRow},
     search::{CHUNK_PAGES, Searches, places_between as record_places},
     settlement::{record_view, save as save_settlement},

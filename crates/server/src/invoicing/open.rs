@@ -28,6 +28,8 @@ pub(super) struct InvoiceRow {
     noted: i64,
     returned: i64,
     paid: i64,
+    refunded: i64,
+    refunding: i64,
     failed_at: Option<Time>,
     reopened_at: Option<Time>,
     attempts: i64,
@@ -36,7 +38,7 @@ pub(super) struct InvoiceRow {
 
 pub(super) const SELECT: &str = "SELECT number, record_seq, subscription_id, kind, status,
     period_start, period_end, issued_at, due_at, paid_at, currency, total, credit_applied, noted,
-    returned, paid, failed_at, reopened_at, attempts, dunning_at
+    returned, paid, refunded, refunding, failed_at, reopened_at, attempts, dunning_at
     FROM invoice WHERE tenant_id = $1";
 
 /// An invoice, and the place of its record.
@@ -76,7 +78,7 @@ pub(super) async fn creditable(
 ) -> Result<Vec<Found>, Error> {
     let stmt = Stmt::new(SELECT).push(
         " AND subscription_id = $2 AND kind <> 'external' AND status IN ('issued', 'overdue', 'paid')
-          AND total > noted + returned ORDER BY record_seq DESC LIMIT $3",
+          AND total > noted + returned + refunded + refunding ORDER BY record_seq DESC LIMIT $3",
     );
     let stmt = stmt.bind(tenant).bind(subscription.to_string()).bind(limit);
     let rows: Vec<InvoiceRow> = tx.fetch_all(stmt).await?;
@@ -92,7 +94,8 @@ pub(super) async fn save(
 ) -> Result<(), Error> {
     let stmt = Stmt::new(
         "UPDATE invoice SET status = $3, noted = $4, returned = $5, paid = $6, paid_at = $7,
-            dunning_at = $8, payment_method = COALESCE($9, payment_method), reopened_at = $10
+            dunning_at = $8, payment_method = COALESCE($9, payment_method), reopened_at = $10,
+            refunded = $11, refunding = $12
          WHERE tenant_id = $1 AND number = $2",
     );
     tx.execute(
@@ -105,10 +108,17 @@ pub(super) async fn save(
             .bind(invoice.paid_at)
             .bind(invoice.dunning.next_at)
             .bind(payment_method)
-            .bind(invoice.dunning.reopened_at),
+            .bind(invoice.dunning.reopened_at)
+            .bind(invoice.due.refunded)
+            .bind(invoice.due.refunding),
     )
     .await?;
     Ok(())
+}
+
+/// Writes what is held of an invoice for refunds.
+pub async fn save_invoice(tx: &mut Tx, tenant: &str, invoice: &Invoice) -> Result<(), Error> {
+    save(tx, tenant, invoice, None).await
 }
 
 /// Writes where a record stands.
@@ -136,6 +146,8 @@ impl InvoiceRow {
             noted: Amount::from_units(self.noted),
             returned: Amount::from_units(self.returned),
             paid: Amount::from_units(self.paid),
+            refunded: Amount::from_units(self.refunded),
+            refunding: Amount::from_units(self.refunding),
         };
         let paid_at: Option<Instant> = self.paid_at.map(Time::instant).transpose()?;
         let invoice = Invoice {

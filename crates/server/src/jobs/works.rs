@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use crate::{
     app::App,
     db::Error,
+    refunds::RefundRun,
     subscriptions::{NoticeRun, RenewalOutcome, RenewalResult},
     upkeep::{Kept, Upkeep},
 };
@@ -30,7 +31,7 @@ pub(super) struct Done {
 pub(super) type Start = for<'a> fn(&'a App) -> BoxFuture<'a, Result<Box<dyn Work>, Error>>;
 
 /// All of them, in the order in which they are done.
-pub(super) const ALL: &[Start] = &[upkeep, notices];
+pub(super) const ALL: &[Start] = &[upkeep, notices, refunds];
 
 fn upkeep(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
     Box::pin(async move {
@@ -44,6 +45,10 @@ fn notices(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
         let run = NoticeRun::start(app.env(), app.commands()).await?;
         Ok(Box::new(run) as Box<dyn Work>)
     })
+}
+
+fn refunds(app: &App) -> BoxFuture<'_, Result<Box<dyn Work>, Error>> {
+    Box::pin(async move { Ok(Box::new(RefundRun::start(app)) as Box<dyn Work>) })
 }
 
 impl Work for Upkeep {
@@ -66,6 +71,15 @@ impl Work for NoticeRun {
         Box::pin(async move {
             let told = NoticeRun::next_group(self).await?;
             Ok(told.map(|all| Done::of("notices", all.into_iter())))
+        })
+    }
+}
+
+impl Work for RefundRun {
+    fn next_group(&mut self) -> BoxFuture<'_, Result<Option<Done>, Error>> {
+        Box::pin(async move {
+            let paid = RefundRun::next_group(self).await?;
+            Ok(paid.map(|all| Done::of("refunds", all.into_iter())))
         })
     }
 }

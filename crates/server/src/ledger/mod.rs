@@ -16,7 +16,7 @@ mod view;
 
 pub use countinghouse_core::ledger::Book;
 
-use countinghouse_core::id::TenantId;
+use countinghouse_core::{id::TenantId, money::Currency};
 
 use crate::db::{Error, Tx};
 
@@ -29,6 +29,11 @@ pub use self::{
     store::{NewEntry, book, books, save_all},
     view::{CreditBalanceView, CreditTransactionView},
 };
+
+/// The tenant's currency, at the moment of a snapshot.
+pub async fn currency(tx: &mut Tx, tenant: &TenantId) -> Result<Currency, Error> {
+    Ok(credit::balance_in(tx, tenant).await?.currency)
+}
 
 /// Shows what credit a tenant has, at the moment of a snapshot.
 pub async fn balance_view(tx: &mut Tx, tenant: &TenantId) -> Result<CreditBalanceView, Error> {

@@ -12,11 +12,12 @@ use crate::{
     },
     invoicing, ledger, metering,
     metering::{AlertRow, MeteredUsageView, UsageAlertView},
+    refunds,
 };
 
 /// Said where only what a user made is theirs.
 const ONLY_OWN: &str = "the user does not administer the latest subscription of this tenant, so \
-    only what they made themselves is here: their usage alerts";
+    only what they made themselves is here: their usage alerts, and refunds they asked for";
 
 /// Said where no tenant was named and none found.
 const NO_TENANT: &str = "the user administers no tenant; name a tenant by X-Tenant-ID to get what \
@@ -28,9 +29,10 @@ const TRANSACTIONS: &str = "credit_transactions";
 const DAYS: &str = "usage_stats";
 const ALERTS: &str = "usage_alerts";
 const METERED: &str = "metered_billing_records";
+const REFUNDS: &str = "refund_approvals";
 
 /// The lists, in the order in which they are written.
-const LISTS: [&str; 6] = [OVERRIDES, RECORDS, TRANSACTIONS, DAYS, ALERTS, METERED];
+const LISTS: [&str; 7] = [OVERRIDES, RECORDS, TRANSACTIONS, DAYS, ALERTS, METERED, REFUNDS];
 
 impl Document for Export {
     async fn write(mut self, out: &mut Out) -> Result<(), CutOff> {
@@ -76,7 +78,8 @@ async fn write_whole(tx: &mut Tx, whole: &Whole, out: &mut Out) -> Result<(), Cu
     out.close_array();
     write_days(tx, tenant, out).await?;
     write_alerts(metering::alerts(tx, tenant)?, tenant, out).await?;
-    write_metered(tx, tenant, out).await
+    write_metered(tx, tenant, out).await?;
+    write_refunds(tx, tenant, None, out).await
 }
 
 /// What a user made in a tenant.
@@ -92,6 +95,18 @@ async fn write_own(
     }
     write_alerts(metering::alerts_by(tx, tenant, user)?, tenant, out).await?;
     empty(METERED, out);
+    write_refunds(tx, tenant, Some(user), out).await
+}
+
+async fn write_refunds(
+    tx: &mut Tx,
+    tenant: &TenantId,
+    user: Option<&UserId>,
+    out: &mut Out,
+) -> Result<(), CutOff> {
+    out.open_array(REFUNDS);
+    refunds::export(tx, tenant, user, out).await?;
+    out.close_array();
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use crate::{
     invoicing::RecordView,
     ledger::{CreditBalanceView, CreditTransactionView},
     metering::{MeteredUsageView, UsageAlertView, UsageDayView},
+    refunds::ApprovalView,
     subscriptions::SubscriptionView,
 };
 
@@ -55,6 +56,8 @@ pub(crate) struct ExportView {
     usage_alerts: Vec<UsageAlertView>,
     /// What is billed of the tenant's usage, the newest period first.
     metered_billing_records: Vec<MeteredUsageView>,
+    /// The refunds of the tenant's invoices, or those that the user asked for, newest first.
+    refund_approvals: Vec<ApprovalView>,
 }
 
 envelope! {

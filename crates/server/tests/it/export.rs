@@ -24,13 +24,14 @@ const EXPORT: &str = "/internal/billing/export-user-data";
 const NOBODY: Who<'static> = Who::Service { tenant: None };
 
 /// The lists of an export.
-const LISTS: [&str; 6] = [
+const LISTS: [&str; 7] = [
     "gate_overrides",
     "billing_records",
     "credit_transactions",
     "usage_stats",
     "usage_alerts",
     "metered_billing_records",
+    "refund_approvals",
 ];
 
 fn admin_of(tenant: &str) -> Who<'_> {

@@ -27,6 +27,7 @@ mod outage;
 mod plan_changes;
 mod plans;
 mod records;
+mod refunds;
 mod refusals;
 mod renewals;
 mod reports;

@@ -31,6 +31,8 @@ const APPEND_ONLY: &[(&str, &[&str])] = &[
             "noted",
             "returned",
             "paid",
+            "refunded",
+            "refunding",
             "payment_method",
             "failed_at",
             "reopened_at",

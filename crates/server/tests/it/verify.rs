@@ -13,7 +13,7 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, sqlite::SqliteConnectOptions};
 
 use self::tamperings::{
-    CAREFUL, INDEX_TAMPERINGS, NOTE_TAMPERINGS, ONE_OFF_TAMPERINGS, TAMPERINGS, Tampering,
+    CAREFUL, INDEX_TAMPERINGS, NOTE_TAMPERINGS, ONE_OFF_TAMPERINGS, REFUND_TAMPERINGS, TAMPERINGS, Tampering,
 };
 use crate::harness::{Engine, Server, Who, engines};
 
@@ -109,6 +109,41 @@ async fn a_one_off_invoice_that_is_made_something_else_is_found() {
         server.post(Who::ADMIN, "/admin/billing/invoices", body).await.expect(201);
 
         assert_each_is_found(&server, &url, ONE_OFF_TAMPERINGS).await;
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_changed_of_a_refund_is_found() {
+    for engine in engines() {
+        let url = engine.url();
+        let server = Server::start(engine).await;
+        let plan = json!({ "plan": "pro" });
+        let made = server.post(Who::ADMIN, "/billing/subscribe", plan).await.expect(201);
+        let paid = json!({
+            "subscription_id": made.at("/data/subscription_id"),
+            "amount": 499,
+            "status": "paid",
+            "invoice_number": "INV-2026-000001",
+            "period_start": "2026-01-31T12:00:00Z",
+            "period_end": "2026-02-28T12:00:00Z",
+        });
+        server.post(Who::SERVICE, "/internal/billing/records", paid).await.expect(201);
+        let submit = "/admin/billing/refund-approval";
+        let ask = |amount| {
+            json!({
+                "amount": amount, "invoice_number": "INV-2026-000001", "reason": "Outage",
+                "transaction_id": "txn",
+            })
+        };
+        let made = server.post(Who::ADMIN, submit, ask(30)).await.expect(200);
+        server.post(Who::ADMIN, submit, ask(5)).await.expect(200);
+        let path = format!("{submit}/{}", made.at("/data/refund_id").as_str().unwrap());
+        let other = Who::Person { tenant: "acme", user: "usr_b", role: "admin" };
+        server.post(other, &format!("{path}/approve"), json!({})).await.expect(200);
+        let payee = json!({ "user_id": "usr_a" });
+        server.post(other, &format!("{path}/execute"), payee).await.expect(200);
+
+        assert_each_is_found(&server, &url, REFUND_TAMPERINGS).await;
     }
 }
 

@@ -38,6 +38,12 @@ fn invoice(credit: i64) -> Invoice {
     super::super::issue(&draft, issue).expect("an invoice")
 }
 
+/// An invoice of 100 that is paid, a part of it by credit.
+pub(in crate::invoicing) fn paid_invoice(credit: i64) -> Invoice {
+    let invoice = invoice(credit);
+    if invoice.is_open() { paid(&invoice) } else { invoice }
+}
+
 fn paid(invoice: &Invoice) -> Invoice {
     let due = invoice.due.amount();
     match invoice.settle(due, Currency::CNY, RecordStatus::Paid, at(5)) {
@@ -54,6 +60,7 @@ fn note(noted: &Noted) -> CreditNote {
         earned: Vec::new(),
         lowered: noted.lowered,
         returned: noted.returned,
+        paid_out: Amount::ZERO,
         issued_at: at(9),
     }
 }

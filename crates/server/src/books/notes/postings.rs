@@ -60,6 +60,9 @@ impl Moved {
         ] {
             moved.credit(account.as_str(), units.saturating_mul(way));
         }
+        if let Some(from) = &note.paid_from {
+            moved.credit(from, note.paid_out.saturating_mul(way));
+        }
         moved
     }
 

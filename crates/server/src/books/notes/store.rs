@@ -15,6 +15,8 @@ pub(super) struct NoteRow {
     pub(super) tax: i64,
     pub(super) lowered: i64,
     pub(super) returned: i64,
+    pub(super) paid_out: i64,
+    pub(super) paid_from: Option<String>,
     pub(super) parts_net: i64,
     pub(super) parts_tax: i64,
     pub(super) unearned: i64,
@@ -24,7 +26,8 @@ pub(super) struct NoteRow {
 /// The notes after a place of the list.
 pub(super) async fn page(tx: &mut Tx, tenant: &str, after: i64) -> Result<Vec<NoteRow>, Error> {
     let stmt = Stmt::new(
-        "SELECT n.seq, n.number, n.status, n.net, n.tax, n.lowered, n.returned,
+        "SELECT n.seq, n.number, n.status, n.net, n.tax, n.lowered, n.returned, n.paid_out,
+            n.paid_from,
             (SELECT CAST(COALESCE(SUM(p.net), 0) AS BIGINT) FROM credit_note_part AS p
              WHERE p.tenant_id = n.tenant_id AND p.number = n.number) AS parts_net,
             (SELECT CAST(COALESCE(SUM(p.tax), 0) AS BIGINT) FROM credit_note_part AS p
@@ -56,7 +59,7 @@ pub(super) async fn taken_back_too_much(
             SELECT i.number, l.tax_rate, SUM(l.amount) AS net, SUM(l.tax_amount) AS tax
             FROM invoice AS i
             JOIN invoice_line AS l ON l.tenant_id = i.tenant_id AND l.record_seq = i.record_seq
-            WHERE i.tenant_id = $1 AND i.noted + i.returned > 0
+            WHERE i.tenant_id = $1 AND i.noted + i.returned + i.refunded > 0
             GROUP BY i.number, l.tax_rate
          ) AS billed ON billed.number = taken.invoice_number AND billed.tax_rate = taken.tax_rate
          WHERE (COALESCE(billed.tax, 0) >= 0 AND taken.tax > COALESCE(billed.tax, 0))
@@ -74,11 +77,13 @@ pub(super) async fn lowered_otherwise(tx: &mut Tx, tenant: &str) -> Result<Optio
     let stmt = Stmt::new(
         "SELECT i.number FROM invoice AS i
          LEFT JOIN (
-            SELECT invoice_number, SUM(lowered) AS lowered, SUM(returned) AS returned
+            SELECT invoice_number, SUM(lowered) AS lowered, SUM(returned) AS returned,
+                SUM(paid_out) AS paid_out
             FROM credit_note WHERE tenant_id = $1 AND status <> 'cancelled' GROUP BY invoice_number
          ) AS n ON n.invoice_number = i.number
          WHERE i.tenant_id = $1
-           AND (i.noted <> COALESCE(n.lowered, 0) OR i.returned <> COALESCE(n.returned, 0))
+           AND (i.noted <> COALESCE(n.lowered, 0) OR i.returned <> COALESCE(n.returned, 0)
+                OR i.refunded <> COALESCE(n.paid_out, 0))
          LIMIT 1",
     );
     let row: Option<(String,)> = tx.fetch_optional(stmt.bind(tenant)).await?;

@@ -1,10 +1,13 @@
 //! Issuing notes: over what a change gives back, or over an amount that somebody asks for.
 
 use countinghouse_core::{
-    calendar::date_of,
-    id::CreditTransactionId,
-    invoicing::{CreditNote, Draft, Due, InvoiceNumber, note_parts},
-    ledger::{CreditView, Service, Source, TakenBack, note_issued, part_of},
+    calendar::{Instant, Zone, date_of},
+    chain::{EventKind, Payload},
+    id::{CreditTransactionId, RefundId},
+    invoicing::{CreditNote, Draft, Due, Invoice, InvoiceNumber, NoteNumber, note_parts},
+    ledger::{
+        Account, CreditView, Posting, Service, Source, TakenBack, note_issued, part_of, refund_paid,
+    },
     money::Amount,
 };
 
@@ -21,6 +24,21 @@ pub(super) struct Taking<'a> {
     pub(super) amount: Amount,
     /// Days of more than the net, or just of it; without any, the invoice's own count.
     pub(super) served: Option<&'a [Service]>,
+}
+
+/// A refund that was paid.
+#[derive(Clone, Copy, Debug)]
+pub struct Refunded<'a> {
+    /// The refund.
+    pub refund: RefundId,
+    /// Of which invoice.
+    pub invoice: InvoiceNumber,
+    /// How much, tax included.
+    pub amount: Amount,
+    /// Why, in words.
+    pub words: &'a str,
+    /// The account that it was paid out of.
+    pub from: Account,
 }
 
 impl Notes {
@@ -76,6 +94,21 @@ impl Notes {
         self.issue(ground, place, taking, Origin::Asked(words.into()), env).map(|_| ())
     }
 
+    /// Notes a refund that was paid out of what had been held for it, and gives the note's number.
+    pub fn pay_out(
+        &mut self,
+        ground: &mut Ground,
+        it: Refunded<'_>,
+        env: &Env,
+    ) -> Result<NoteNumber, ApiError> {
+        let place = self.place(it.invoice);
+        let place = place.ok_or_else(|| ApiError::internal("a refund is of nothing"))?;
+        let taking = Taking { amount: it.amount, served: None };
+        let origin = Origin::Refund { id: it.refund, from: it.from, words: it.words.into() };
+        self.issue(ground, place, taking, origin, env)?;
+        self.issued().ok_or_else(|| ApiError::internal("a refund has no note"))
+    }
+
     /// Issues a note on the invoice at a place, and gives the credit transaction if there is one.
     pub(super) fn issue(
         &mut self,
@@ -88,8 +121,7 @@ impl Notes {
         let at = ground.at(env);
         let it = &self.invoices[place];
         let currency = it.invoice.due.currency;
-        let noted = it.invoice.note(taking.amount, at);
-        let noted = noted.map_err(|error| ApiError::Conflict(error.to_string()))?;
+        let taken = it.take(taking.amount, &origin, at)?;
         let parts = note_parts(&it.billed.parts, &it.taken.parts, taking.amount, currency);
         let parts =
             parts.ok_or_else(|| ApiError::internal("an invoice has less than its total"))?;
@@ -101,25 +133,69 @@ impl Notes {
             None => it.part(net, at, &ground.profile.zone),
         };
         let number = self.last.next(date_of(at, &ground.profile.zone).year());
-        let (lowered, returned) = (noted.lowered, noted.returned);
-        let note = CreditNote { number, parts, served, earned, lowered, returned, issued_at: at };
-        let parts = posted(&note, &ground.profile.zone);
+        let (invoice, [lowered, returned, paid_out]) = taken;
+        let issued_at = at;
+        let note =
+            CreditNote { number, parts, served, earned, lowered, returned, paid_out, issued_at };
+        let posting = it.posting(&note, &origin, &ground.profile.zone)?;
+        let transaction = ground.post(at, currency, &posting, env)?;
         let it = &mut self.invoices[place];
-        let view = view(origin.reason(), it, &note);
-        let posting = note_issued(&format!("cn:{number}"), &parts, view);
-        let transaction = ground.post(at, currency, &posting.map_err(ApiError::internal)?, env)?;
         if let Some(subscription) = it.invoice.subscription {
-            ground.tell(subscription, events::note_issued(&note, &noted.invoice), at, env);
-            if it.invoice.is_open() && !noted.invoice.is_open() {
-                ground.tell(subscription, events::invoice_paid(&noted.invoice), at, env);
+            ground.tell(subscription, origin.event(&note, &invoice), at, env);
+            if it.invoice.is_open() && !invoice.is_open() {
+                ground.tell(subscription, events::invoice_paid(&invoice), at, env);
             }
         }
-        ground.correct_request((&it.invoice, &noted.invoice), at, env);
+        ground.correct_request((&it.invoice, &invoice), at, env);
         it.taken.take(&note);
-        (it.invoice, it.is_changed) = (noted.invoice, true);
+        (it.invoice, it.is_changed) = (invoice, true);
         let (invoice, subscription) = (it.invoice.number, it.invoice.subscription);
         self.issued.push(IssuedNote { origin, invoice, subscription, note });
         Ok(transaction)
+    }
+}
+
+impl Creditable {
+    /// The invoice after an amount was taken back, and how much of that was still due, became credit,
+    /// and was paid out.
+    fn take(
+        &self,
+        amount: Amount,
+        origin: &Origin,
+        at: Instant,
+    ) -> Result<(Invoice, [Amount; 3]), ApiError> {
+        if let Origin::Refund { .. } = origin {
+            let refunded = self.invoice.refunded(amount);
+            return Ok((refunded, [Amount::ZERO, Amount::ZERO, amount]));
+        }
+        let noted = self.invoice.note(amount, at);
+        let noted = noted.map_err(|error| ApiError::Conflict(error.to_string()))?;
+        Ok((noted.invoice, [noted.lowered, noted.returned, Amount::ZERO]))
+    }
+
+    /// What a note posts.
+    fn posting(
+        &self,
+        note: &CreditNote,
+        origin: &Origin,
+        zone: &Zone,
+    ) -> Result<Posting, ApiError> {
+        let (cause, parts) = (format!("cn:{}", note.number), posted(note, zone));
+        let posting = match origin {
+            Origin::Refund { from, .. } => refund_paid(&cause, &parts, (note.paid_out, *from)),
+            _ => note_issued(&cause, &parts, view(origin.reason(), self, note)),
+        };
+        posting.map_err(ApiError::internal)
+    }
+}
+
+impl Origin {
+    /// What is chained of a note.
+    fn event(&self, note: &CreditNote, invoice: &Invoice) -> (EventKind, Payload) {
+        match self {
+            Self::Refund { id, .. } => events::refund_paid(note, *id, invoice),
+            Self::Change(_) | Self::Asked(_) => events::note_issued(note, invoice),
+        }
     }
 }
 
@@ -133,7 +209,7 @@ pub(super) fn view(reason: NoteReason, of: &Creditable, note: &CreditNote) -> Cr
     let about = subscription.map_or(of.invoice.number.to_string(), |id| id.to_string());
     CreditView {
         source: match reason {
-            NoteReason::Requested => Source::Refund,
+            NoteReason::Requested | NoteReason::Refund => Source::Refund,
             _ => Source::Proration,
         },
         source_id: Some(about.into()),

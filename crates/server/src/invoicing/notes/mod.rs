@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use countinghouse_core::{
     calendar::{Instant, Month, Zone},
-    id::SubscriptionId,
+    id::{RefundId, SubscriptionId},
     invoicing::{CreditNote, Invoice, InvoiceNumber, InvoiceStatus, NoteNumber, RecordStatus},
-    ledger::{InvoiceParts, Left, NoteParts, Served, Service, TakenBack},
+    ledger::{Account, InvoiceParts, Left, NoteParts, Served, Service, TakenBack},
     money::Amount,
 };
 
@@ -24,6 +24,7 @@ use crate::db::{Error, Tx};
 
 pub use self::{
     cancel::{ChangeDocuments, StandingNote},
+    issue::Refunded,
     shown::{note_page, note_row, note_view},
     store::{NoteRow, hide as hide_note},
     view::NoteView,
@@ -47,6 +48,8 @@ pub enum NoteReason {
     Rollback,
     /// Somebody asked for it.
     Requested,
+    /// A refund was paid out.
+    Refund,
 }
 
 /// What a note belongs to: a version of a subscription.
@@ -67,6 +70,8 @@ enum Origin {
     Change(NoteCause),
     /// Somebody who asked for it, in their words.
     Asked(Arc<str>),
+    /// A refund that was paid out of an account, for a reason in words.
+    Refund { id: RefundId, from: Account, words: Arc<str> },
 }
 
 /// An invoice that notes may take back of.
@@ -79,6 +84,7 @@ struct Creditable {
     /// What notes that stand took back of it.
     taken: store::Taken,
     was_open: bool,
+    was_refunded: bool,
     is_changed: bool,
 }
 
@@ -138,8 +144,9 @@ impl Notes {
         let creditable = |(invoice, record_seq): open::Found| {
             let billed = billed.remove(&record_seq).unwrap_or_default();
             let taken = taken.remove(&invoice.number).unwrap_or_default();
-            let was_open = invoice.is_open();
-            Creditable { invoice, record_seq, billed, taken, was_open, is_changed: false }
+            let (was_open, is_changed) = (invoice.is_open(), false);
+            let was_refunded = invoice.status == InvoiceStatus::Refunded;
+            Creditable { invoice, record_seq, billed, taken, was_open, was_refunded, is_changed }
         };
         let invoices = found.into_iter().map(creditable).collect();
         let last = store::last(tx, tenant).await?;
@@ -196,9 +203,14 @@ impl Creditable {
     /// Where its record stands, if that is another place than before.
     fn record_status(&self) -> Option<RecordStatus> {
         match self.invoice.status {
-            InvoiceStatus::Paid => self.was_open.then_some(RecordStatus::Paid),
+            InvoiceStatus::Paid => {
+                (self.was_open || self.was_refunded).then_some(RecordStatus::Paid)
+            }
             InvoiceStatus::Void => Some(RecordStatus::Void),
-            _ => (!self.was_open).then_some(RecordStatus::Pending),
+            InvoiceStatus::Refunded => Some(RecordStatus::Refunded),
+            InvoiceStatus::Issued | InvoiceStatus::Overdue => {
+                (!self.was_open).then_some(RecordStatus::Pending)
+            }
         }
     }
 
@@ -237,7 +249,8 @@ impl Creditable {
 
 impl NoteReason {
     /// Every reason.
-    const ALL: [Self; 4] = [Self::Proration, Self::Cancellation, Self::Rollback, Self::Requested];
+    const ALL: [Self; 5] =
+        [Self::Proration, Self::Cancellation, Self::Rollback, Self::Requested, Self::Refund];
 
     /// Its name in the store.
     pub const fn as_str(self) -> &'static str {
@@ -246,6 +259,7 @@ impl NoteReason {
             Self::Cancellation => "cancellation",
             Self::Rollback => "rollback",
             Self::Requested => "requested",
+            Self::Refund => "refund",
         }
     }
 
@@ -260,7 +274,7 @@ impl NoteReason {
             Self::Proration => "Change of plan",
             Self::Cancellation => "Cancellation",
             Self::Rollback => "Change of plan undone",
-            Self::Requested => "",
+            Self::Requested | Self::Refund => "",
         }
     }
 }
@@ -270,6 +284,7 @@ impl Origin {
         match self {
             Self::Change(cause) => cause.reason,
             Self::Asked(_) => NoteReason::Requested,
+            Self::Refund { .. } => NoteReason::Refund,
         }
     }
 }

@@ -39,6 +39,9 @@ const NOTE: &[&str] = &[
     "total",
     "lowered",
     "returned",
+    "paid_out",
+    "paid_from",
+    "refund_id",
     "issued_at",
     "cancelled_at",
     "hidden_at",
@@ -117,7 +120,11 @@ fn note_row(tenant: &str, seq: i64, it: &IssuedNote, currency: Option<String>) -
     let IssuedNote { origin, invoice, subscription, note } = it;
     let (version, remark) = match origin {
         Origin::Change(cause) => (Some(cause.version), None),
-        Origin::Asked(words) => (None, Some(&**words)),
+        Origin::Asked(words) | Origin::Refund { words, .. } => (None, Some(&**words)),
+    };
+    let (refund, from) = match origin {
+        Origin::Refund { id, from, .. } => (Some(id.to_string()), Some(from.as_str())),
+        Origin::Change(_) | Origin::Asked(_) => (None, None),
     };
     vec![
         tenant.into(),
@@ -135,6 +142,9 @@ fn note_row(tenant: &str, seq: i64, it: &IssuedNote, currency: Option<String>) -
         note.total().into(),
         note.lowered.into(),
         note.returned.into(),
+        note.paid_out.into(),
+        from.into(),
+        refund.into(),
         note.issued_at.into(),
         None::<Instant>.into(),
         None::<Instant>.into(),

@@ -41,6 +41,9 @@ pub struct NoteView {
     /// How much had been paid, and became credit (extension).
     #[schema(example = 0)]
     credited: AmountNumber,
+    /// How much had been paid, and was paid out as a refund (extension).
+    #[schema(example = 0)]
+    paid_out: AmountNumber,
     /// ISO 4217 (extension).
     #[schema(example = "CNY")]
     currency: String,
@@ -88,6 +91,7 @@ impl TryFrom<NoteRow> for NoteView {
             tax_amount: amount(row.tax),
             due_lowered: amount(row.lowered),
             credited: amount(row.returned),
+            paid_out: amount(row.paid_out),
             reason: row.remark.unwrap_or_else(|| reason.words().to_owned()),
             issued_at,
             applied_at: issued_at,

@@ -83,6 +83,9 @@ impl Entry {
 const PAYMENT: &str = r#"{"subscription_id": "sub_01KB3V6Z0ECX7Y9R2T4W6Q8S0A", "amount": 99,
     "period_start": "2026-05-01T00:00:00Z", "period_end": "2026-06-01T00:00:00Z", "status": "paid"}"#;
 
+const REFUND: &str = r#"{"amount": 5, "invoice_number": "INV-2026-000001", "reason": "A gesture",
+    "transaction_id": "txn_1"}"#;
+
 /// Every operation that is served.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Entry] = &[
@@ -129,6 +132,15 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /admin/billing/records/{record_id}", Plane::AdminOfTenant, 200),
     Entry::new("GET /admin/billing/revenue-amortization", Plane::Admin, 200),
     Entry::new("GET /admin/billing/statistics/{tenant_id}", Plane::AdminOfTenant, 200),
+    Entry::new("POST /admin/billing/refund-approval", Plane::Admin, 409)
+        .given(Given::Subscription).sending(REFUND),
+    Entry::new("DELETE /admin/billing/refund-approval/{approval_id}", Plane::Admin, 404),
+    Entry::new("GET /admin/billing/refund-approval/{approval_id}", Plane::Admin, 404),
+    Entry::new("POST /admin/billing/refund-approval/{approval_id}/approve", Plane::Admin, 404),
+    Entry::new("POST /admin/billing/refund-approval/{approval_id}/execute", Plane::Admin, 404)
+        .sending(r#"{"user_id": "usr_founder"}"#),
+    Entry::new("POST /admin/billing/refund-approval/{approval_id}/reject", Plane::Admin, 404),
+    Entry::new("GET /admin/billing/refund-approvals", Plane::Admin, 200),
     Entry::new("GET /admin/billing/subscription/{tenant_id}", Plane::AdminOfTenant, 200)
         .given(Given::Subscription),
     Entry::new("PUT /admin/billing/subscription/{tenant_id}", Plane::AdminOfTenant, 200)
@@ -152,6 +164,7 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("PUT /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200)
         .sending(r#"{"legal_name": "Acme Ltd."}"#),
 
+    Entry::new("GET /billing/balance", Plane::OfToken, 200),
     Entry::new("GET /billing/credit-balance/{tenant_id}", Plane::OfTenant, 200),
     Entry::new("GET /billing/credit-transactions/{tenant_id}", Plane::OfTenant, 200),
     Entry::new("GET /billing/feature-gates", Plane::OfToken, 200),

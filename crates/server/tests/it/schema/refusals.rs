@@ -301,6 +301,73 @@ async fn dunning_keeps_to_what_is_not_paid_and_each_step_comes_once() {
     }
 }
 
+/// Notes and refunds of the tenant's first invoice, of which 100 are paid.
+async fn fill_with_refunds(server: &Server) {
+    fill(server).await;
+    let mut tx = server.env.db.begin().await.unwrap();
+    for sql in [
+        "UPDATE invoice SET status = 'paid', paid_at = issued_at, dunning_at = NULL,
+            paid = total - credit_applied",
+        "INSERT INTO credit_note (tenant_id, number, seq, invoice_number, reason, remark, status,
+            currency, net, tax, total, lowered, returned, paid_out, issued_at)
+         SELECT tenant_id, 'CN-1', 1, number, 'requested', 'r', 'applied', currency, 100, 0, 100, 0,
+            100, 0, issued_at FROM invoice",
+        "INSERT INTO refund_approval (tenant_id, refund_id, invoice_number, amount, currency, reason,
+            transaction_id, status, requested_by, requested_at)
+         SELECT tenant_id, 'ref_1', number, 100, currency, 'r', 't', 'submitted', 'one', issued_at
+         FROM invoice",
+    ] {
+        tx.execute(Stmt::new(sql)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn notes_and_refunds_never_exceed_what_was_paid_and_need_two_people() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        fill_with_refunds(&server).await;
+        let refund = |to: &str| format!("UPDATE refund_approval SET {to}");
+        let note = |to: &str| format!("UPDATE credit_note SET {to}");
+        let invoice = |to: &str| format!("UPDATE invoice SET {to}");
+        let approved = "status = 'approved', decided_by = 'two', decided_at = requested_at";
+        let executing = format!(
+            "{approved}, payee = 'three', executing_at = requested_at, status = 'executing'"
+        );
+        let executing = executing.replacen("status = 'approved', ", "", 1);
+
+        for good in [
+            invoice("refunding = paid"),
+            invoice("status = 'refunded', refunded = paid, noted = 0, returned = total - paid"),
+            note("status = 'cancelled', cancelled_at = issued_at, hidden_at = issued_at"),
+            refund(approved),
+            refund(&executing),
+            refund("status = 'rejected', decided_by = 'one', decided_at = requested_at"),
+            refund("deleted_at = requested_at"),
+        ] {
+            assert!(!is_refused(&server.env.db, &good).await, "{good}");
+        }
+        for bad in [
+            invoice("refunding = paid + 1"),
+            invoice("refunded = -1"),
+            invoice("refunded = paid, returned = total"),
+            invoice("status = 'refunded'"),
+            note("hidden_at = issued_at"),
+            note("status = 'cancelled'"),
+            refund("amount = 0"),
+            refund("status = 'paid'"),
+            refund("status = 'approved'"),
+            refund("status = 'approved', decided_by = 'one', decided_at = requested_at"),
+            refund("status = 'executing', decided_by = 'two', decided_at = requested_at"),
+            refund(&format!("{executing}, deleted_at = requested_at")),
+            refund(&executing.replace("'executing'", "'completed'")),
+            refund("invoice_number = 'INV-none'"),
+        ] {
+            assert!(is_refused(&server.env.db, &bad).await, "{bad}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn events_answers_usage_and_alerts_keep_their_rules() {
     for engine in engines() {

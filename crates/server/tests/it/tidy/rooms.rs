@@ -15,7 +15,7 @@ const SERVER: &[&[&str]] = &[
     &["privacy"],
     &["books"],
     &["sandbox", "upkeep"],
-    &["payments", "corrections", "customers", "dunning", "oneoff", "reports"],
+    &["payments", "corrections", "refunds", "customers", "dunning", "oneoff", "reports"],
     &["subscriptions"],
     &["documents"],
     &["invoicing"],
@@ -34,7 +34,7 @@ const SERVER: &[&[&str]] = &[
 /// The rooms of the core, likewise.
 const CORE: &[&[&str]] = &[
     &["reports"],
-    &["subscriptions"],
+    &["subscriptions", "refunds"],
     &["invoicing"],
     &["catalog", "tenants", "dunning", "gateways"],
     &["ledger", "chain", "search"],
@@ -50,6 +50,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("app", "ledger", "the lanes of the hottest set are started with it and handed to handlers"),
     ("app", "invoicing", "so is what searches keep in memory"),
     ("app", "documents", "and the hands that draw"),
+    ("app", "refunds", "so are the refunds that are being paid"),
 ];
 
 /// What core may depend on: pure libraries, without a clock, randomness, input, output or serde.

@@ -294,6 +294,40 @@ pub(super) const ONE_OFF_TAMPERINGS: &[Tampering] = &[
     with!(Posting, "invoice", "tax", "tax + 1, net = net - 1", "tax - 1, net = net + 1", "kind = 'oneoff'"),
 ];
 
+/// Changes of a refund of 30.00 that was paid, and of one of 5.00 that is open.
+pub(super) const REFUND_TAMPERINGS: &[Tampering] = &[
+    with!(
+        Refund,
+        "refund_approval",
+        "amount",
+        "amount + 100",
+        "amount - 100",
+        "status = 'completed'"
+    ),
+    with!(
+        Refund,
+        "refund_approval",
+        "amount",
+        "amount + 100",
+        "amount - 100",
+        "status = 'submitted'"
+    ),
+    with!(
+        Refund,
+        "refund_approval",
+        "note_number",
+        "'CN-2026-000009'",
+        "'CN-2026-000001'",
+        "status = 'completed'"
+    ),
+    with!(Refund, "invoice", "refunding", "refunding + 100", "refunding - 100", "record_seq = 1"),
+    with!(NoteInvoice, "invoice", "refunded", "refunded + 100", "refunded - 100", "record_seq = 1"),
+    with!(NotePosting, "credit_note", "paid_from", "'cash'", "'wallet'", "seq = 1"),
+    without!(Refund, "refund_approval", "tenant_id = 'acme' AND status = 'completed'"),
+    without!(Refund, "credit_note", "tenant_id = 'acme'"),
+    without!(Refund, "refund_approval", "tenant_id = 'acme' AND status = 'submitted'"),
+];
+
 /// Raises what was billed, paid and earned first, everywhere but in the chain.
 pub(super) const CAREFUL: &str = "
     UPDATE billing_record SET amount = amount + 100 WHERE tenant_id = 'acme' AND seq = 1;

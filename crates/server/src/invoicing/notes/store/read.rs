@@ -17,7 +17,8 @@ use crate::{
 
 /// Notes, a row for each of their parts.
 const SELECT: &str =
-    "SELECT n.number, n.invoice_number, n.reason, n.lowered, n.returned, n.issued_at,
+    "SELECT n.number, n.invoice_number, n.reason, n.lowered, n.returned, n.paid_out,
+        n.issued_at,
         p.tax_rate, p.net, p.tax
     FROM credit_note AS n
     JOIN credit_note_part AS p ON p.tenant_id = n.tenant_id AND p.number = n.number
@@ -67,6 +68,7 @@ struct NoteRow {
     reason: String,
     lowered: i64,
     returned: i64,
+    paid_out: i64,
     issued_at: Time,
     tax_rate: String,
     net: i64,
@@ -228,6 +230,7 @@ impl NoteRow {
                 earned: Vec::new(),
                 lowered: Amount::from_units(self.lowered),
                 returned: Amount::from_units(self.returned),
+                paid_out: Amount::from_units(self.paid_out),
                 issued_at: self.issued_at.instant()?,
             },
         })

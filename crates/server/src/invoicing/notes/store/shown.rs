@@ -23,6 +23,7 @@ pub struct NoteRow {
     pub(in super::super) total: i64,
     pub(in super::super) lowered: i64,
     pub(in super::super) returned: i64,
+    pub(in super::super) paid_out: i64,
     pub(in super::super) issued_at: Time,
     pub(in super::super) cancelled_at: Option<Time>,
     hidden_at: Option<Time>,
@@ -38,7 +39,7 @@ pub(in super::super) struct Place {
 
 const SELECT: &str =
     "SELECT tenant_id, number, seq, invoice_number, reason, remark, status, currency,
-    net, tax, total, lowered, returned, issued_at, cancelled_at, hidden_at FROM credit_note";
+    net, tax, total, lowered, returned, paid_out, issued_at, cancelled_at, hidden_at FROM credit_note";
 
 /// The note of that number, be it hidden.
 pub(in super::super) async fn row(

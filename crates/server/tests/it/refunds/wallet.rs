@@ -1,0 +1,120 @@
+//! A wallet service that is down, slow, answers twice, something else, or nonsense.
+
+use countinghouse::refunds::RefundRun;
+use serde_json::json;
+
+use super::{
+    SECOND, approved, assert_sound, execute, of, paid, record_status, status, stub::WalletStub,
+};
+use crate::harness::{Server, Who, engines};
+
+#[tokio::test]
+async fn a_wallet_service_pays_and_what_it_calls_the_payment_is_kept() {
+    let wallet = WalletStub::start().await;
+    for (engine, number) in engines().into_iter().zip(1..) {
+        let server = Server::start_with_wallet(engine, &wallet.url).await;
+        paid(&server).await;
+        let id = approved(&server, json!(99.5)).await;
+
+        let done = execute(&server, &id).await.expect(200);
+
+        assert_eq!(done.at("/data/wallet_transaction_id"), json!(format!("txn_{number}")));
+        let paid = wallet.paid().await;
+        let paid = paid.values().find(|it| it["reference"] == json!(id)).unwrap();
+        assert_eq!(paid["amount"].to_string(), "99.5");
+        assert_eq!((&paid["user_id"], &paid["currency"]), (&json!("usr_a"), &json!("CNY")));
+        let balance = server.get(Who::ADMIN, "/billing/balance").await.expect(200);
+        assert_eq!(balance.at("/data/balance").to_string(), "500.05");
+        assert_eq!(balance.at("/data/frozen_amount"), 1);
+        assert_sound(&server).await;
+    }
+    wallet.mode("error").await;
+    let server = Server::start_with_wallet(engines().remove(0), &wallet.url).await;
+    server.get(Who::ADMIN, "/billing/balance").await.expect(503);
+}
+
+#[tokio::test]
+async fn what_the_wallet_did_not_confirm_stays_executing_and_is_paid_once() {
+    let wallet = WalletStub::start().await;
+    for engine in engines() {
+        let server = Server::start_with_wallet(engine, &wallet.url).await;
+        paid(&server).await;
+        for mode in ["error", "other_amount", "nonsense", "redirect", "endless"] {
+            wallet.mode(mode).await;
+            let id = approved(&server, json!(10)).await;
+
+            let answer = execute(&server, &id).await.expect(503);
+            assert_eq!(answer.headers["retry-after"], "5", "{mode}");
+            assert_eq!(status(&server, &id).await, "executing", "{mode}");
+            server.delete(Who::ADMIN, &of(&id, "")).await.expect(409);
+            server
+                .post(SECOND, &of(&id, "/execute"), json!({ "user_id": "usr_b" }))
+                .await
+                .expect(409);
+            assert_sound(&server).await;
+            execute(&server, &id).await.expect(503);
+            wallet.mode("good").await;
+            let done = execute(&server, &id).await.expect(200);
+
+            let paid = wallet.paid().await;
+            let paid: Vec<_> = paid.values().filter(|it| it["reference"] == json!(id)).collect();
+            assert_eq!(paid.len(), 1, "{mode}");
+            assert_eq!(done.at("/data/wallet_transaction_id"), paid[0]["transaction_id"]);
+            let again = execute(&server, &id).await.expect(200);
+            assert_eq!(again.at("/data"), done.at("/data"));
+        }
+        let notes = server.get(Who::ADMIN, "/admin/billing/credit-notes").await.expect(200);
+        assert_eq!(notes.at("/total"), 5);
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn a_wallet_that_is_down_or_hangs_is_asked_again_by_the_scheduler() {
+    let wallet = WalletStub::start().await;
+    let server = Server::start_with_wallet(engines().remove(0), &wallet.url).await;
+    paid(&server).await;
+    wallet.mode("hang").await;
+    let id = approved(&server, json!(499)).await;
+
+    let began = std::time::Instant::now();
+    execute(&server, &id).await.expect(503);
+    assert!((9..20).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    drop(wallet);
+    execute(&server, &id).await.expect(503);
+
+    let mut run = RefundRun::start(&server.app);
+    assert_eq!(run.next_group().await.unwrap(), Some(vec![false]));
+    assert_eq!(run.next_group().await.unwrap(), None);
+    assert_eq!(status(&server, &id).await, "executing");
+    assert_eq!(record_status(&server).await, "paid");
+    assert_sound(&server).await;
+}
+
+#[tokio::test]
+async fn the_scheduler_goes_on_with_what_is_executing() {
+    let wallet = WalletStub::start().await;
+    for engine in engines() {
+        let server = Server::start_with_wallet(engine, &wallet.url).await;
+        paid(&server).await;
+        wallet.mode("nonsense").await;
+        let (one, other) =
+            (approved(&server, json!(400)).await, approved(&server, json!(99)).await);
+        execute(&server, &one).await.expect(503);
+        execute(&server, &other).await.expect(503);
+        wallet.mode("other_name").await;
+
+        let mut run = RefundRun::start(&server.app);
+        assert_eq!(run.next_group().await.unwrap(), Some(vec![true, true]));
+        assert_eq!(run.next_group().await.unwrap(), None);
+
+        assert_eq!(status(&server, &one).await, "completed");
+        assert_eq!(record_status(&server).await, "refunded");
+        let calls = wallet.calls().await;
+        // Whatever it calls the payment now, the first name stays.
+        let done = execute(&server, &one).await.expect(200);
+        assert_eq!(execute(&server, &one).await.expect(200).at("/data"), done.at("/data"));
+        assert_eq!(wallet.calls().await, calls);
+        assert_sound(&server).await;
+    }
+}
