@@ -190,7 +190,8 @@ pub fn note_parts(
     let all = shares(&pieces, before.checked_add(amount)?, currency)?;
     let left = pieces.iter().zip(&taken).map(|(piece, taken)| piece - taken);
     let part = all.iter().zip(&taken).map(|(all, taken)| all - taken);
-    let parts = within(part.zip(left).collect(), amount.units());
+    let parts: Vec<(i64, i64)> = part.zip(left).collect();
+    let parts = within(&parts, amount.units());
     let part = |(part, place): (&RatePart, usize)| RatePart {
         rate: part.rate,
         net: Amount::from_units(parts[place]),
@@ -201,11 +202,11 @@ pub fn note_parts(
 
 /// Parts of pieces of which so much is left, none of them below nothing or above that; what one
 /// can't be, the others are. They come to `sum`.
-fn within(parts: Vec<(i64, i64)>, sum: i64) -> Vec<i64> {
+fn within(parts: &[(i64, i64)], sum: i64) -> Vec<i64> {
     let clamp = |(part, left): &(i64, i64)| (*part).clamp((*left).min(0), (*left).max(0));
     let mut within: Vec<i64> = parts.iter().map(clamp).collect();
     let mut missing = sum - within.iter().sum::<i64>();
-    for (part, (_, left)) in within.iter_mut().zip(&parts) {
+    for (part, (_, left)) in within.iter_mut().zip(parts) {
         let more = missing.clamp((*left).min(0) - *part, (*left).max(0) - *part);
         *part += more;
         missing -= more;

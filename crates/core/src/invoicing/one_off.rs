@@ -15,13 +15,11 @@ pub fn covered(lines: &[PricedLine], at: Instant, zone: &Zone) -> Result<Period,
     let services = || lines.iter().filter_map(|line| line.service);
     let start = services().map(|service| service.start()).min();
     let end = services().map(|service| service.end()).max();
-    match start.zip(end) {
-        Some((start, end)) => Period::new(start, end),
-        None => {
-            let day = date_of(at, zone);
-            Period::new(start_of(day, zone), end_of(day, zone))
-        }
+    if let Some((start, end)) = start.zip(end) {
+        return Period::new(start, end);
     }
+    let day = date_of(at, zone);
+    Period::new(start_of(day, zone), end_of(day, zone))
 }
 
 /// What an invoice of these lines is for: its only line, or the first one and how many follow.

@@ -70,7 +70,7 @@ fn what_nobody_agreed_to_is_not_paid() {
     for state in [State::Submitted, State::Rejected(by("other"))] {
         let refused = RefundError::Status { status: state.as_str(), asked: "executed" };
         let payee = user("payee");
-        assert_eq!(state.execute(&payee, &[payee.clone()], at(2)), Err(refused));
+        assert_eq!(state.execute(&payee, std::slice::from_ref(&payee), at(2)), Err(refused));
     }
 }
 

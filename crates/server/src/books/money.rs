@@ -19,11 +19,6 @@ impl Sum {
         self.0 -= i128::from(units);
     }
 
-    /// What it is more than another.
-    pub(super) const fn less(self, other: Self) -> Self {
-        Self(self.0 - other.0)
-    }
-
     /// Whether it is below zero.
     pub(super) const fn is_negative(self) -> bool {
         self.0 < 0

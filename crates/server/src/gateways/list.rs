@@ -1,6 +1,6 @@
 //! The list of gateways.
 
-use countinghouse_core::search::fold::{LETTERS_MAX, TooMuch, WORDS_MAX, Words};
+use countinghouse_core::search::fold::{LETTERS_MAX, TooMuch, WORDS_MAX, Word, Words};
 
 use super::{store, view::GatewayView};
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 pub(super) async fn page(db: &Db, query: &Query) -> Result<(Vec<GatewayView>, PageInfo), ApiError> {
     let mut fields = query.fields()?;
     let words = fields.optional("name_or_code", Parsed(read_words)).unwrap_or_default();
-    let texts: Vec<&str> = words.iter().map(|word| word.text()).collect();
+    let texts: Vec<&str> = words.iter().map(Word::text).collect();
     let identity = texts.join(" ");
     let list = ["payment gateways", &identity];
     let keyset = Keyset::read(&mut fields, &list);

@@ -19,7 +19,7 @@ pub(super) struct Sealed {
     /// Drawn for this secret only.
     pub(super) nonce: [u8; NONCE_LEN],
     /// The sealed JSON, and its tag.
-    pub(super) sealed: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl fmt::Debug for SealingKey {
@@ -44,7 +44,7 @@ impl SealingKey {
         let aad = Aad::from(bound_to(gateway, place));
         key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut sealed)
             .map_err(|_| ApiError::internal("a secret can't be sealed"))?;
-        Ok(Sealed { place: place.to_owned(), nonce, sealed })
+        Ok(Sealed { place: place.to_owned(), nonce, bytes: sealed })
     }
 
     fn cipher(&self) -> Result<LessSafeKey, ApiError> {
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     fn open(key: &SealingKey, gateway: GatewayId, place: &str, it: &Sealed) -> Option<String> {
-        let mut bytes = it.sealed.clone();
+        let mut bytes = it.bytes.clone();
         let nonce = Nonce::assume_unique_for_key(it.nonce);
         let aad = Aad::from(bound_to(gateway, place));
         let opened = key.cipher().ok()?.open_in_place(nonce, aad, &mut bytes).ok()?;
@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(open(&other, gateway(1), "/api_key", &sealed), None);
         assert_eq!(open(&key, gateway(2), "/api_key", &sealed), None);
         assert_eq!(open(&key, gateway(1), "/token", &sealed), None);
-        assert_ne!((sealed.nonce, &sealed.sealed), (again.nonce, &again.sealed));
+        assert_ne!((sealed.nonce, &sealed.bytes), (again.nonce, &again.bytes));
         assert!(!format!("{key:?}").contains('7'));
     }
 
@@ -93,9 +93,9 @@ mod tests {
         let (key, gateway) = (SealingKey([7; 32]), GatewayId::from_parts(1, 1));
         let sealed = key.seal(gateway, "/key", "1", &Ids::seeded(1)).expect("it is sealed");
 
-        for at in 0..sealed.sealed.len() {
+        for at in 0..sealed.bytes.len() {
             let mut changed = sealed.clone();
-            changed.sealed[at] ^= 1;
+            changed.bytes[at] ^= 1;
             assert_eq!(open(&key, gateway, "/key", &changed), None);
         }
     }

@@ -166,7 +166,7 @@ pub(super) async fn set_secrets(
             id.to_string().into(),
             it.place.as_str().into(),
             it.nonce.to_vec().into(),
-            it.sealed.clone().into(),
+            it.bytes.clone().into(),
         ]);
     }
     tx.insert(rows).await?;

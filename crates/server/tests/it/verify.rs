@@ -13,7 +13,8 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, sqlite::SqliteConnectOptions};
 
 use self::tamperings::{
-    CAREFUL, INDEX_TAMPERINGS, NOTE_TAMPERINGS, ONE_OFF_TAMPERINGS, REFUND_TAMPERINGS, TAMPERINGS, Tampering,
+    CAREFUL, INDEX_TAMPERINGS, NOTE_TAMPERINGS, ONE_OFF_TAMPERINGS, REFUND_TAMPERINGS, TAMPERINGS,
+    Tampering,
 };
 use crate::harness::{Engine, Server, Who, engines};
 

@@ -11,6 +11,7 @@ pub(super) struct DocumentRow {
     pub(super) status: String,
     pub(super) net: i64,
     pub(super) paid: i64,
+    pub(super) refunded: i64,
     pub(super) app_id: Option<String>,
     pub(super) voided: Option<String>,
 }
@@ -21,7 +22,7 @@ pub(super) fn documents<'tx>(
     tenant: &str,
 ) -> Result<BoxStream<'tx, Result<DocumentRow, Error>>, Error> {
     let stmt = Stmt::new(
-        "SELECT i.number, i.status, i.net, i.paid, r.app_id, v.number AS voided
+        "SELECT i.number, i.status, i.net, i.paid, i.refunded, r.app_id, v.number AS voided
          FROM invoice AS i
          JOIN billing_record AS r ON r.tenant_id = i.tenant_id AND r.seq = i.record_seq
          LEFT JOIN invoice_void AS v ON v.tenant_id = i.tenant_id AND v.number = i.number

@@ -37,6 +37,8 @@ struct DetailRow {
     noted: i64,
     returned: i64,
     paid: i64,
+    refunded: i64,
+    refunding: i64,
     seller: String,
     buyer: String,
     tax_inclusive: bool,
@@ -76,7 +78,7 @@ pub async fn load(tx: &mut Tx, wanted: Vec<(String, String)>) -> Result<Vec<Deta
         "SELECT i.tenant_id, i.number, i.subscription_id, i.plan, i.billing_cycle, r.app_id, r.type,
                 r.description, i.status, i.period_start, i.period_end, i.issued_at, i.due_at,
                 i.paid_at, i.currency, i.net, i.tax, i.total, i.credit_applied, i.noted, i.returned,
-                i.paid, i.seller, i.buyer, i.tax_inclusive, i.timezone
+                i.paid, i.refunded, i.refunding, i.seller, i.buyer, i.tax_inclusive, i.timezone
          FROM",
     );
     let stmt = stmt.push_text_pairs(wanted.clone()).push(
@@ -132,6 +134,8 @@ impl DetailRow {
                 noted: Amount::from_units(self.noted),
                 returned: Amount::from_units(self.returned),
                 paid: Amount::from_units(self.paid),
+                refunded: Amount::from_units(self.refunded),
+                refunding: Amount::from_units(self.refunding),
             },
             net: Amount::from_units(self.net),
             tax: Amount::from_units(self.tax),

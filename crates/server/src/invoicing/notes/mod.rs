@@ -19,7 +19,10 @@ use countinghouse_core::{
     money::Amount,
 };
 
-use super::{open, settlement};
+use super::{
+    open, settlement,
+    store::{Spending, add_spending},
+};
 use crate::db::{Error, Tx};
 
 pub use self::{
@@ -164,6 +167,12 @@ impl Notes {
             self.last.save(tx, tenant).await?;
             store::insert(tx, tenant, self.last.seq, &self.issued, &self.invoices).await?;
         }
+        for it in self.issued.iter().filter(|it| it.note.paid_out.is_positive()) {
+            if let Some(place) = self.place(it.invoice) {
+                let (seq, paid_out) = (self.invoices[place].record_seq, it.note.paid_out);
+                add_spending(tx, tenant, seq, Spending::Refunded(paid_out)).await?;
+            }
+        }
         for (number, at) in &self.cancelled {
             store::cancel(tx, tenant, *number, *at).await?;
         }
@@ -219,9 +228,10 @@ impl Creditable {
         let parts = self.billed.parts.iter();
         let tax = parts.clone().map(|part| part.tax.units()).sum();
         let net = parts.map(|part| part.net.units()).sum();
-        let (pieces, usage) = match self.billed.is_usage {
-            true => (Vec::new(), Amount::from_units(net)),
-            false => (self.billed.served.clone(), Amount::ZERO),
+        let (pieces, usage) = if self.billed.is_usage {
+            (Vec::new(), Amount::from_units(net))
+        } else {
+            (self.billed.served.clone(), Amount::ZERO)
         };
         InvoiceParts {
             deferred: Served { pieces, zone: zone.clone() },
