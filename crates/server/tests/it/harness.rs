@@ -89,29 +89,19 @@ impl Server {
         Self::start_with(engine, url, TenantClocks::Followed, noon(), outside()).await
     }
 
-    async fn start_with(
-        engine: Engine,
-        url: &str,
-        tenant_clocks: TenantClocks,
-        now: Arc<Mutex<Instant>>,
-        outside: Outside,
-    ) -> Self {
-        Self::start_in((engine, url), tenant_clocks, now, seed, outside()).await
-    }
-
     /// Starts with a wallet service.
     pub(crate) async fn start_with_wallet(engine: Engine, wallet: &str) -> Self {
         let (url, clocks) = (engine.url(), TenantClocks::Followed);
         let api_key = Some(SecretString::from("wallet-key"));
         let wallet = Some(WalletSettings { url: wallet.to_owned(), api_key });
-        Self::start_in((engine, &url), clocks, noon(), 1, Outside { wallet, ..outside() }).await
+        Self::start_with(engine, &url, clocks, noon(), Outside { wallet, ..outside() }).await
     }
 
-    async fn start_in(
-        (engine, url): (Engine, &str),
+    async fn start_with(
+        engine: Engine,
+        url: &str,
         tenant_clocks: TenantClocks,
         now: Arc<Mutex<Instant>>,
-        seed: u64,
         outside: Outside,
     ) -> Self {
         let db = Db::open(&Settings::new(url)).await.unwrap();
