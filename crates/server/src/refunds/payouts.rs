@@ -31,7 +31,8 @@ impl Payouts {
     pub(super) fn hold(&self, tenant: &TenantId, id: RefundId) -> Option<Held<'_>> {
         let refund = (tenant.clone(), id);
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        under_way.insert(refund.clone()).then_some(Held { payouts: self, refund })
+        // Made only where it is held: what is dropped lets go.
+        under_way.insert(refund.clone()).then(|| Held { payouts: self, refund })
     }
 
     /// What calls the wallet service; it follows no redirects. None where it can't be made.
