@@ -301,16 +301,16 @@ async fn dunning_keeps_to_what_is_not_paid_and_each_step_comes_once() {
     }
 }
 
-/// Notes and refunds of the tenant's first invoice, of which 100 are paid.
+/// A note and a refund on the tenant's invoice, which is paid.
 async fn fill_with_refunds(server: &Server) {
     fill(server).await;
     let mut tx = server.env.db.begin().await.unwrap();
     for sql in [
         "UPDATE invoice SET status = 'paid', paid_at = issued_at, dunning_at = NULL,
-            paid = total - credit_applied",
+            paid = total - credit_applied - noted",
         "INSERT INTO credit_note (tenant_id, number, seq, invoice_number, reason, remark, status,
             currency, net, tax, total, lowered, returned, paid_out, issued_at)
-         SELECT tenant_id, 'CN-1', 1, number, 'requested', 'r', 'applied', currency, 100, 0, 100, 0,
+         SELECT tenant_id, 'CN-1', 99, number, 'requested', 'r', 'applied', currency, 100, 0, 100, 0,
             100, 0, issued_at FROM invoice",
         "INSERT INTO refund_approval (tenant_id, refund_id, invoice_number, amount, currency, reason,
             transaction_id, status, requested_by, requested_at)
@@ -338,7 +338,7 @@ async fn notes_and_refunds_never_exceed_what_was_paid_and_need_two_people() {
 
         for good in [
             invoice("refunding = paid"),
-            invoice("status = 'refunded', refunded = paid, noted = 0, returned = total - paid"),
+            invoice("status = 'refunded', refunded = paid, returned = credit_applied"),
             note("status = 'cancelled', cancelled_at = issued_at, hidden_at = issued_at"),
             refund(approved),
             refund(&executing),

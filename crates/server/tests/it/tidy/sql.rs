@@ -36,7 +36,6 @@ const OVER_ALL: &[(&str, &str, &str)] = &[
     ),
     ("refunds/store.rs", "SELECT", "a list of the platform's administrators"),
     ("refunds/store.rs", "count", "the same"),
-    ("refunds/store.rs", "executing", "the scheduler goes on with refunds of anybody"),
     ("invoicing/dunned.rs", "due", "what the scheduler looks for, whosever it is"),
     ("ledger/closing/store.rs", "due", "the scheduler looks for months of anybody"),
     ("subscriptions/due/store.rs", "due", "the scheduler looks for what is due to anybody"),
