@@ -39,9 +39,9 @@ async fn pay(server: &Server, subscription: &Value, amount: Value) {
     server.post(Who::SERVICE, "/internal/billing/records", body).await.expect(201);
 }
 
-fn ask(amount: Value) -> Value {
+fn ask(amount: impl Into<Value>) -> Value {
     json!({
-        "amount": amount,
+        "amount": amount.into(),
         "invoice_number": INVOICE,
         "reason": "Dissatisfied",
         "transaction_id": "txn_abc123",

@@ -164,7 +164,7 @@ async fn refund(
     };
     let mut answer = json!({ "data": { "transaction_id": paid["transaction_id"] } });
     match mode.as_str() {
-        "hang" => tokio::time::sleep(Duration::from_secs(60)).await,
+        "hang" => tokio::time::sleep(Duration::from_mins(1)).await,
         "late" => tokio::time::sleep(Duration::from_millis(300)).await,
         "other_amount" => answer["data"]["amount"] = json!(1),
         "other_name" => answer["data"]["transaction_id"] = json!(format!("txn_call_{calls}")),

@@ -17,6 +17,9 @@ use serde_json::{Value, json};
 use super::{AMORTIZATION, admin, assert_sound, export, fetch, pay, rows, set_clock};
 use crate::harness::{Server, engines};
 
+/// A line with its invoice: number, total, issue, rate, net, tax, and when it was withdrawn.
+type BilledLine = (String, i64, Time, String, i64, i64, Option<Time>);
+
 const TENANT: &str = "acme";
 const APPS: [&str; 3] = ["app_a", "app_b", "app_c"];
 const PLANS: [&str; 4] = ["basic", "pro", "enterprise", "platform"];
@@ -271,8 +274,7 @@ async fn documents(tx: &mut Tx, zone: &Zone) -> Taxed {
             ON l.tenant_id = i.tenant_id AND l.record_seq = i.record_seq
          WHERE i.tenant_id = $1",
     );
-    let lines: Vec<(String, i64, Time, String, i64, i64, Option<Time>)> =
-        tx.fetch_all(stmt.bind(TENANT)).await.unwrap();
+    let lines: Vec<BilledLine> = tx.fetch_all(stmt.bind(TENANT)).await.unwrap();
     let mut totals: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for (number, total, issued_at, rate, net, tax, voided_at) in &lines {
         let sums = totals.entry(number).or_default();

@@ -174,8 +174,8 @@ async fn an_address_that_was_changed_has_expired_or_is_of_another_tenant_opens_n
         server.advance(24 * 60 * 60 - 1);
         fetch(&server, &own).await.expect(200);
         server.advance(1);
-        let expired = fetch(&server, &own).await.expect(403);
-        assert!(expired.text.contains("expired"), "{}", expired.text);
+        let too_late = fetch(&server, &own).await.expect(403);
+        assert!(too_late.text.contains("expired"), "{}", too_late.text);
         let list = server.get(admin("acme"), "/admin/billing/tax-exports").await.expect(200);
         let anew = list.at("/items/0/download_url");
         fetch(&server, anew.as_str().unwrap()).await.expect(200);
