@@ -86,26 +86,27 @@ const OPEN_WORDS: &[&str] = &["public", "publishable", "id", "url", "name", "typ
 /// `appSecret` and `PRIVATE-KEY` are, `public_key` and `key_id` are not.
 pub fn is_secret(name: &str) -> bool {
     let words = words(name);
-    // A number tells the second from the first, as in `token2`.
-    let bare = |word: &str| word.trim_end_matches(char::is_numeric).to_owned();
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&bare(word).as_str()));
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     has(SECRET_WORDS) && !has(OPEN_WORDS)
 }
 
-/// The words of a name in lower case: parted by what is no letter or digit, and where a capital
-/// follows a small letter.
+/// The words of a name in lower case: parted by what is no letter, and before a capital that follows a
+/// small letter or comes before one.
 fn words(name: &str) -> Vec<String> {
     let (mut words, mut was_small) = (vec![String::new()], false);
-    for letter in name.chars() {
-        if !letter.is_alphanumeric() || (letter.is_uppercase() && was_small) {
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let is_small_next = letters.peek().is_some_and(|next| next.is_lowercase());
+        let begins = letter.is_uppercase() && (was_small || is_small_next);
+        if begins || !letter.is_alphabetic() {
             words.push(String::new());
         }
-        if letter.is_alphanumeric()
+        if letter.is_alphabetic()
             && let Some(word) = words.last_mut()
         {
             word.extend(letter.to_lowercase());
         }
-        was_small = letter.is_lowercase() || letter.is_numeric();
+        was_small = letter.is_lowercase();
     }
     words
 }
@@ -174,6 +175,8 @@ mod tests {
             "API-KEY",
             "APIKEY",
             "appSecret",
+            "RSAKey",
+            "apiKey2",
             "client_secret",
             "token",
             "accessToken2",
