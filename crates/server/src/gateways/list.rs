@@ -25,12 +25,8 @@ pub(super) async fn page(db: &Db, query: &Query) -> Result<(Vec<GatewayView>, Pa
     fields.finish(())?;
     let mut tx = db.snapshot(Purpose::Page).await?;
     let counted = store::count(&mut tx, &words, COUNTED_MAX + 1).await?;
-    let rows = (keyset.skipped(), keyset.size() + 1);
-    let mut found = store::page(&mut tx, &words, keyset.after(), rows).await?;
-    let size = usize::try_from(keyset.size()).unwrap_or(usize::MAX);
-    let more = found.len() > size;
-    found.truncate(size);
-    let end = found.last().filter(|_| more).map(|(it, _)| it.id.to_string());
+    let mut found = store::page(&mut tx, &words, keyset.after(), keyset.rows()).await?;
+    let end = keyset.cut(&mut found).map(|(it, _)| it.id.to_string());
     let info = keyset.info(counted, end.as_deref(), &list);
     Ok((found.iter().map(|(it, config)| GatewayView::new(it, config)).collect(), info))
 }

@@ -17,6 +17,9 @@ pub const COUNTED_MAX: i64 = 10_000;
 /// Bytes of a cursor that tell whether it belongs to the list.
 const SEAL: usize = 6;
 
+/// What is said of a cursor that belongs elsewhere.
+const NO_CURSOR: &str = "must be a `next_cursor` of this list";
+
 /// The longest key, in bytes.
 const KEY_MAX: usize = 256;
 
@@ -46,13 +49,42 @@ impl Keyset {
     }
 
     /// How many rows come before the page, when it came without.
-    pub fn skipped(&self) -> i64 {
+    fn skipped(&self) -> i64 {
         if self.after.is_some() { 0 } else { self.paging.skipped() }
     }
 
+    /// What the last row before the page is known by, read from its key. One that can't be read is
+    /// kept in the fields.
+    pub fn after_read<T>(
+        &self,
+        fields: &mut Fields<'_>,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let key = self.after()?;
+        let place = read(key);
+        if place.is_none() {
+            fields.violate("cursor", "malformed", NO_CURSOR);
+        }
+        place
+    }
+
+    /// How many rows to leave out, and how many to read then: one more than the page holds, which
+    /// tells whether more follow.
+    pub fn rows(&self) -> (i64, i64) {
+        (self.skipped(), self.size() + 1)
+    }
+
     /// The most rows of the page.
-    pub fn size(&self) -> i64 {
+    fn size(&self) -> i64 {
         self.paging.size()
+    }
+
+    /// Cuts rows that were read down to the page, and gives its last one if more follow.
+    pub fn cut<'a, T>(&self, found: &'a mut Vec<T>) -> Option<&'a T> {
+        let size = usize::try_from(self.size()).unwrap_or(usize::MAX);
+        let more = found.len() > size;
+        found.truncate(size);
+        found.last().filter(|_| more)
     }
 
     /// Describes the page. `counted` is how many rows there are, counted up to one more than
@@ -93,7 +125,7 @@ impl Read for Cursor<'_> {
     type Out = String;
 
     fn read(self, value: Value<'_>) -> Result<String, Broken> {
-        let refused = Broken::new("malformed", "must be a `next_cursor` of this list");
+        let refused = Broken::new("malformed", NO_CURSOR);
         let text = value.text()?;
         if text.len() > 2 * (KEY_MAX + SEAL) {
             return Err(refused);

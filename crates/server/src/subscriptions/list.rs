@@ -27,12 +27,8 @@ pub(super) async fn page(
     fields.finish(())?;
     let mut tx = db.snapshot(Purpose::Page).await?;
     let counted = store::count(&mut tx, tenant, COUNTED_MAX + 1).await?;
-    let rows = (keyset.skipped(), keyset.size() + 1);
-    let mut found = store::page(&mut tx, tenant, keyset.after(), rows).await?;
-    let size = usize::try_from(keyset.size()).unwrap_or(usize::MAX);
-    let more = found.len() > size;
-    found.truncate(size);
-    let end = found.last().filter(|_| more).map(|(_, it)| it.id.to_string());
+    let mut found = store::page(&mut tx, tenant, keyset.after(), keyset.rows()).await?;
+    let end = keyset.cut(&mut found).map(|(_, it)| it.id.to_string());
     let info = keyset.info(counted, end.as_deref(), list);
     let tenants = found.iter().map(|(tenant, _)| tenant.as_str());
     let policies = tenants::dunning_policies(&mut tx, tenants).await?;

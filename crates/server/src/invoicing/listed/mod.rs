@@ -54,20 +54,13 @@ async fn page(
     let tenant = tenant.as_ref().map_or("", TenantId::as_str);
     let list = ["invoices", tenant, &identity];
     let keyset = Keyset::read(&mut fields, &list);
-    let after = keyset.after().map(Place::read);
-    if after == Some(None) {
-        fields.violate("cursor", "malformed", "must be a `next_cursor` of this list");
-    }
+    let after = keyset.after_read(&mut fields, Place::read);
     fields.finish(())?;
     let mut tx = db.snapshot(Purpose::Page).await?;
     let range = filter.range(&mut tx).await?;
     let counted = store::count(&mut tx, &filter, range, COUNTED_MAX + 1).await?;
-    let rows = (keyset.skipped(), keyset.size() + 1);
-    let mut found = store::page(&mut tx, &filter, range, after.flatten(), rows).await?;
-    let size = usize::try_from(keyset.size()).unwrap_or(usize::MAX);
-    let more = found.len() > size;
-    found.truncate(size);
-    let end = found.last().filter(|_| more).map(|(place, _)| place.to_string());
+    let mut found = store::page(&mut tx, &filter, range, after, keyset.rows()).await?;
+    let end = keyset.cut(&mut found).map(|(place, _)| place.to_string());
     let info = keyset.info(counted, end.as_deref(), &list);
     let wanted = found.into_iter().map(|(place, number)| (place.tenant, number)).collect();
     let details = detail::load(&mut tx, wanted).await?;

@@ -41,19 +41,12 @@ pub async fn note_page(
     let list: List<'_> = &["credit-notes", tenant.unwrap_or_default()];
     let mut fields = query.fields()?;
     let keyset = Keyset::read(&mut fields, list);
-    let after = keyset.after().map(store::Place::parse);
-    if after.as_ref().is_some_and(Option::is_none) {
-        fields.violate("cursor", "malformed", "must be a `next_cursor` of this list");
-    }
+    let after = keyset.after_read(&mut fields, store::Place::parse);
     fields.finish(())?;
     let mut tx = db.snapshot(Purpose::Page).await?;
     let counted = store::count(&mut tx, tenant, COUNTED_MAX + 1).await?;
-    let rows = (keyset.skipped(), keyset.size() + 1);
-    let mut found = store::page(&mut tx, tenant, after.flatten().as_ref(), rows).await?;
-    let size = usize::try_from(keyset.size()).unwrap_or(usize::MAX);
-    let more = found.len() > size;
-    found.truncate(size);
-    let end = found.last().filter(|_| more).map(NoteRow::place).transpose()?;
+    let mut found = store::page(&mut tx, tenant, after.as_ref(), keyset.rows()).await?;
+    let end = keyset.cut(&mut found).map(NoteRow::place).transpose()?;
     let info = keyset.info(counted, end.as_deref(), list);
     let views = found.into_iter().map(NoteView::try_from).collect::<Result<_, _>>()?;
     Ok((views, info))
