@@ -3,21 +3,14 @@
 use std::{
     io::{self, ErrorKind, Write},
     process::ExitCode,
-    sync::Arc,
 };
 
 use countinghouse_core::id::{TenantId, UserId};
 use futures_util::StreamExt as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Failure, migrate, store};
-use crate::{
-    config::Settings,
-    db::Db,
-    env::{Clock, Env, Ids},
-    http::stream::Parts,
-    privacy,
-};
+use super::{Failure, env_of, migrate, store};
+use crate::{config::Settings, db::Db, http::stream::Parts, privacy};
 
 /// What `export-user` takes.
 #[derive(Debug, clap::Args)]
@@ -40,13 +33,7 @@ pub(super) async fn run(args: &Args, settings: &Settings) -> Result<ExitCode, Fa
     let db = Db::open_to_read(&store(settings))
         .map_err(Failure::because("the database can't be opened"))?;
     migrate::check(&db).await?;
-    let env = Env {
-        db,
-        clock: Clock::System,
-        ids: Ids::random(),
-        tenant_clocks: settings.sandbox.into(),
-        seller: Arc::default(),
-    };
+    let env = env_of(settings, db);
     let export = privacy::export(&env, user, tenant).await;
     let export = export.map_err(Failure::because("nothing was exported"))?;
     // Standard error shows it, if that is a terminal.

@@ -12,13 +12,14 @@ mod stop;
 mod token;
 mod verify;
 
-use std::{io::IsTerminal as _, process::ExitCode};
+use std::{io::IsTerminal as _, process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand};
 
 use crate::{
     config::{Flags, LogFormat, Settings},
     db::{self, Db},
+    env::{Clock, Env, Ids},
 };
 
 /// A self-hosted billing engine for multi-tenant SaaS.
@@ -117,6 +118,17 @@ fn log(settings: &Settings) {
 /// Opens the database that the settings name.
 async fn open(settings: &Settings) -> Result<Db, Failure> {
     Db::open(&store(settings)).await.map_err(Failure::because("the database can't be opened"))
+}
+
+/// What a verb works with, on a database: the machine's clock, ids that nobody can guess.
+fn env_of(settings: &Settings, db: Db) -> Env {
+    Env {
+        db,
+        clock: Clock::System,
+        ids: Ids::random(),
+        tenant_clocks: settings.sandbox.into(),
+        seller: Arc::new((&settings.company).into()),
+    }
 }
 
 /// How it is opened.

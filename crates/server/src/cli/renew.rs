@@ -1,13 +1,13 @@
 //! `renew`: one run of all that is due, its report on standard output.
 
-use std::{io::Write as _, process::ExitCode, sync::Arc};
+use std::{io::Write as _, process::ExitCode};
 
-use super::{Failure, migrate, open};
+use super::{Failure, env_of, migrate, open};
 use crate::{
     command::Commands,
     config::Settings,
     db::Error,
-    env::{Clock, Env, Ids},
+    env::Env,
     subscriptions::RenewalRunReport,
     upkeep::{Kept, Upkeep},
 };
@@ -15,13 +15,7 @@ use crate::{
 pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Failure> {
     let db = open(settings).await?;
     migrate::check(&db).await?;
-    let env = Env {
-        db,
-        clock: Clock::System,
-        ids: Ids::random(),
-        tenant_clocks: settings.sandbox.into(),
-        seller: Arc::new((&settings.company).into()),
-    };
+    let env = env_of(settings, db);
     let commands = Commands::start(env.clone());
     let ran = renew(&env, &commands).await;
     let (report, is_clean) = ran.map_err(Failure::because("the run broke off"))?;

@@ -5,13 +5,13 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use axum::Router;
 use tokio::{net::TcpListener, sync::watch};
 
-use super::{Failure, open, stop};
+use super::{Failure, env_of, open, stop};
 use crate::{
     app::App,
     catalog::SeedPlans,
     config::Settings,
     db::Db,
-    env::{Clock, Env, Ids},
+    env::Env,
     http::{
         auth::{Gate, Keys},
         body::BodyLimit,
@@ -57,13 +57,7 @@ impl Service {
     /// Brings the schema up to date, enters the plans, and starts the lanes.
     pub(super) async fn start(settings: &Settings, db: Db) -> Result<Self, Failure> {
         db.migrate().await.map_err(Failure::because("the schema can't be brought up to date"))?;
-        let env = Env {
-            db,
-            clock: Clock::System,
-            ids: Ids::random(),
-            tenant_clocks: settings.sandbox.into(),
-            seller: Arc::new((&settings.company).into()),
-        };
+        let env = env_of(settings, db);
         let keys = Keys::open(&settings.auth).await;
         let keys = Arc::new(keys.map_err(Failure::because("jwt_jwks"))?);
         let metrics = Metrics::new().map_err(Failure::because("metrics"))?;

@@ -1,5 +1,5 @@
-//! What handlers need of the settings: how the service is reached, who sells, which wallet, and keys
-//! of the one secret.
+//! What handlers need of the settings: how the service is reached, which wallet, and keys of the one
+//! secret.
 
 use aws_lc_rs::hmac;
 use countinghouse_core::tenants::Seller;
@@ -12,8 +12,6 @@ use super::{CompanySettings, Settings, WalletSettings};
 pub struct Outside {
     /// How the service is reached, without a slash at the end.
     pub public_url: String,
-    /// The seller on documents.
-    pub company: CompanySettings,
     /// The wallet service; without one, the built-in wallet serves.
     pub wallet: Option<WalletSettings>,
     /// What keys are made of; see [`Outside::key`].
@@ -59,7 +57,6 @@ impl From<&Settings> for Outside {
     fn from(settings: &Settings) -> Self {
         Self {
             public_url: settings.public_url.clone(),
-            company: settings.company.clone(),
             wallet: settings.wallet.clone(),
             secret_key: settings.secret_key.clone(),
         }

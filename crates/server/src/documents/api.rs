@@ -1,17 +1,14 @@
 //! Invoices and credit notes as files.
 
 use axum::extract::State;
-use countinghouse_core::{
-    id::TenantId,
-    invoicing::{InvoiceNumber, NoteNumber},
-};
+use countinghouse_core::invoicing::InvoiceNumber;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::filling;
 use crate::{
     app::App,
-    db::{Purpose, Tx},
+    db::Purpose,
     http::{
         auth::{Admin, TokenTenant},
         download::Download,
@@ -20,7 +17,7 @@ use crate::{
         problem::ApiError,
         refusals::{Conflicts, Refusals},
     },
-    invoicing,
+    invoicing::{self, FoundOf},
 };
 
 /// The longest number that is looked for, in letters.
@@ -90,36 +87,11 @@ async fn draw_credit_note(
     path: PathParameters,
 ) -> Result<Download, ApiError> {
     let text = path.read("number", Text(NUMBER_MAX))?;
-    let mut tx = app.env().db.snapshot(Purpose::Page).await?;
-    let found = match text.parse::<NoteNumber>() {
-        Ok(number) => match tenant_of(&mut tx, &admin, number).await? {
-            Some(tenant) => invoicing::note_detail(&mut tx, &tenant, number).await?,
-            None => None,
-        },
-        Err(_) => None,
-    };
+    let db = &app.env().db;
+    let FoundOf { tenant, id } = invoicing::note_of(db, admin.tenant.as_ref(), &text).await?;
+    let mut tx = db.snapshot(Purpose::Page).await?;
+    let found = invoicing::note_detail(&mut tx, &tenant, id).await?;
     tx.rollback().await?;
     let found = found.ok_or(ApiError::NotFound { kind: "credit note", id: text })?;
     app.drawings().file(filling::of_note(&found)).await
-}
-
-/// The tenant that an administrator acts in, or else the one that has a note of that number.
-async fn tenant_of(
-    tx: &mut Tx,
-    admin: &Admin,
-    number: NoteNumber,
-) -> Result<Option<TenantId>, ApiError> {
-    if let Some(tenant) = &admin.tenant {
-        return Ok(Some(tenant.clone()));
-    }
-    let tenants = invoicing::tenants_with_note(tx, number).await?;
-    match &tenants[..] {
-        [] => Ok(None),
-        [one] => TenantId::parse(one).map(Some).map_err(ApiError::internal),
-        _ => {
-            let told =
-                format!("several tenants have a credit note {number}: name one in X-Tenant-ID");
-            Err(ApiError::Conflict(told))
-        }
-    }
 }

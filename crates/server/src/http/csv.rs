@@ -83,6 +83,19 @@ impl Format {
     pub fn is_csv(self) -> bool {
         self == Self::Csv
     }
+
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Csv => "csv",
+        }
+    }
+
+    /// The format of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Json, Self::Csv].into_iter().find(|it| it.as_str() == name)
+    }
 }
 
 /// A page of a list as a table, with what JSON has under `pagination` in headers.

@@ -26,9 +26,13 @@ impl IntoResponse for Download {
         let mut response = Response::new(Body::from(self.bytes));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.kind));
-        let disposition = HeaderValue::try_from(format!("attachment; filename=\"{}\"", self.name));
-        let disposition = disposition.unwrap_or(HeaderValue::from_static("attachment"));
-        headers.insert(CONTENT_DISPOSITION, disposition);
+        headers.insert(CONTENT_DISPOSITION, attachment(&self.name));
         response
     }
+}
+
+/// That a body is to be saved under a name of visible ASCII characters without quotes.
+pub(super) fn attachment(name: &str) -> HeaderValue {
+    let named = HeaderValue::try_from(format!("attachment; filename=\"{name}\""));
+    named.unwrap_or(HeaderValue::from_static("attachment"))
 }

@@ -31,7 +31,7 @@ use tokio::{sync::mpsc, time};
 use tracing::Instrument as _;
 
 pub use self::out::Out;
-use super::causes::Causes;
+use super::{causes::Causes, download::attachment};
 use crate::db;
 
 /// How many bytes are handed over at once; a row that is larger goes in one piece.
@@ -155,9 +155,7 @@ impl Parts {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-        if let Ok(kept) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
-            headers.insert(CONTENT_DISPOSITION, kept);
-        }
+        headers.insert(CONTENT_DISPOSITION, attachment(name));
         response
     }
 

@@ -30,7 +30,7 @@ mod whose;
 pub use self::{
     detail::{
         Detail, DetailLine, InvoiceView, NoteDetail, find as invoice_detail,
-        find_note as note_detail, load as invoice_details, tenants_with_note,
+        find_note as note_detail, load as invoice_details,
     },
     document::{Bill, Ground, Payment, Subscribed},
     dunned::{
@@ -48,6 +48,7 @@ pub use self::{
     open::{
         Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices, save_invoice,
     },
+    parties::read_buyer,
     records::{LineRow, RecordRow},
     search::{CHUNK_PAGES, Searches, places_between as record_places},
     settlement::{record_view, save as save_settlement},

@@ -64,7 +64,7 @@ pub(super) fn read_seller(text: &str, number: &str) -> Result<Seller, Error> {
 }
 
 /// Reads who is billed, and in which language.
-pub(super) fn read_buyer(text: &str, number: &str) -> Result<(Buyer, Language), Error> {
+pub fn read_buyer(text: &str, number: &str) -> Result<(Buyer, Language), Error> {
     let corrupt = || Error::corrupt("invoice", number, "buyer");
     let read: BuyerText<'_> = serde_json::from_str(text).map_err(|_| corrupt())?;
     let owned = |text: Text<'_>| text.map(Cow::into_owned);

@@ -4,7 +4,6 @@
 
 use std::{
     collections::BTreeMap,
-    process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -14,58 +13,17 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::harness::{API_KEY, Engine, SECRET, engines, sign};
+use crate::harness::{
+    API_KEY, Engine, engines,
+    process::{Process, free_port, verify},
+    sign,
+};
 
 /// How many clients write at once.
 const CLIENTS: usize = 16;
 
 /// The tenants that they write to.
 const TENANTS: u64 = 4;
-
-/// A running service.
-struct Process {
-    child: Child,
-    database: String,
-    port: u16,
-}
-
-impl Process {
-    fn start(database: &str, port: u16) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_countinghouse"))
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--database-url", database])
-            .env("COUNTINGHOUSE_JWT_HS256_SECRET", SECRET)
-            .env("COUNTINGHOUSE_API_KEYS", API_KEY)
-            .env("COUNTINGHOUSE_LOG", "error")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self { child, database: database.to_owned(), port }
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    async fn ready(&self, client: &reqwest::Client) {
-        let url = format!("http://127.0.0.1:{}/readyz", self.port);
-        for _ in 0..2_000 {
-            if client.get(&url).send().await.is_ok_and(|it| it.status().is_success()) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        panic!("the service does not come up on {}", self.database);
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
 
 /// What one client does, and how the answer is found again: a tenant and a word.
 type Written = (u64, String);
@@ -175,15 +133,6 @@ async fn write(
     }
 }
 
-/// The books as a killed process left them are sound.
-fn verify(database: &str) {
-    let mut verify = Command::new(env!("CARGO_BIN_EXE_countinghouse"));
-    let told = verify.args(["verify", "--database-url", database]).output().unwrap();
-    let text = String::from_utf8_lossy(&told.stdout);
-    assert!(told.status.success(), "{text}{}", String::from_utf8_lossy(&told.stderr));
-    assert!(text.ends_with("the books are sound\n"), "{text}");
-}
-
 /// What is there of it, with its id; what is there twice panics.
 async fn stored(client: &Client) -> BTreeMap<Written, String> {
     let mut all = BTreeMap::new();
@@ -217,10 +166,7 @@ async fn survive(engine: Engine, count: usize, kills: u64) {
     let url = engine.url();
     let mut processes = Vec::new();
     for _ in 0..count {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        let process = Process::start(&url, port);
+        let process = Process::start(&url, free_port(), &[]);
         process.ready(&http).await;
         processes.push(process);
     }
@@ -244,7 +190,7 @@ async fn survive(engine: Engine, count: usize, kills: u64) {
         tokio::time::sleep(Duration::from_millis(20 + kill * 37 % 180)).await;
         processes[place].kill();
         verify(&url);
-        processes[place] = Process::start(&url, processes[place].port);
+        processes[place] = Process::start(&url, processes[place].port, &[]);
         processes[place].ready(&http).await;
     }
     stop.store(true, Ordering::SeqCst);

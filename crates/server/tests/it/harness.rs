@@ -2,6 +2,7 @@
 
 pub(crate) mod contract;
 mod engine;
+pub(crate) mod process;
 mod request;
 
 use std::sync::{Arc, Mutex};
@@ -108,7 +109,7 @@ impl Server {
         db.migrate().await.unwrap();
         let seed = if matches!(engine, Engine::Shared(_)) { 2 } else { 1 };
         let (clock, ids) = (Clock::Manual(now.clone()), Ids::seeded(seed));
-        let seller = Arc::new((&outside.company).into());
+        let seller = Arc::new((&company()).into());
         let env = Env { db, clock, ids, tenant_clocks, seller };
         let auth = AuthSettings {
             hs256_secret: Some(SecretString::from(SECRET)),
@@ -148,13 +149,17 @@ impl Server {
     }
 }
 
-/// What the world around the service is in tests.
-fn outside() -> Outside {
-    let company = CompanySettings {
+/// Who bills, in tests.
+fn company() -> CompanySettings {
+    CompanySettings {
         name: Some("Countinghouse Ltd.".to_owned()),
         address: Some("1 Ledger Lane, London".to_owned()),
         tax_id: Some("GB123456789".to_owned()),
-    };
+    }
+}
+
+/// What the world around the service is in tests.
+fn outside() -> Outside {
     let secret_key = Some(SecretString::from("a secret key that only tests use, long enough"));
-    Outside { public_url: "http://billing.test".to_owned(), company, wallet: None, secret_key }
+    Outside { public_url: "http://billing.test".to_owned(), wallet: None, secret_key }
 }

@@ -16,18 +16,13 @@ mod past;
 mod sowing;
 mod words;
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 use countinghouse_core::id::TenantId;
 
 pub use self::sowing::{Order, admin, sow};
-use super::{Failure, open, progress};
-use crate::{
-    catalog::SeedPlans,
-    command::Commands,
-    config::Settings,
-    env::{Clock, Env, Ids, Stopwatch},
-};
+use super::{Failure, env_of, open, progress};
+use crate::{catalog::SeedPlans, command::Commands, config::Settings, env::Stopwatch};
 
 /// What `seed` takes.
 #[derive(Debug, clap::Args)]
@@ -48,13 +43,7 @@ pub(super) async fn run(args: &Args, settings: &Settings) -> Result<ExitCode, Fa
     admin(&tenant)?;
     let db = open(settings).await?;
     db.migrate().await.map_err(Failure::because("the schema can't be brought up to date"))?;
-    let env = Env {
-        db,
-        clock: Clock::System,
-        ids: Ids::random(),
-        tenant_clocks: settings.sandbox.into(),
-        seller: Arc::new((&settings.company).into()),
-    };
+    let env = env_of(settings, db);
     let commands = Commands::start(env.clone());
     let plans = commands.run(SeedPlans, None).await;
     plans.map_err(Failure::because("the plans can't be entered"))?;

@@ -17,7 +17,7 @@ use countinghouse_core::{
 pub(super) use self::api::routes;
 pub(crate) use self::view::{InvoiceBody, InvoiceList};
 pub use self::{
-    note::{NoteDetail, find as find_note, tenants_with as tenants_with_note},
+    note::{NoteDetail, find as find_note},
     store::{find, load},
     view::InvoiceView,
 };

@@ -3,22 +3,14 @@
 use countinghouse_core::{calendar::Date, reports::TaxRange};
 
 use crate::http::{
+    csv::Format,
     fields::{Fields, Parsed, Word},
     problem::ApiError,
     query::Query,
 };
 
-/// How an export is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    /// Comma-separated values, RFC 4180.
-    Csv,
-    /// JSON.
-    Json,
-}
-
-/// The formats by name.
-const FORMATS: &[(&str, Format)] = &[("csv", Format::Csv), ("json", Format::Json)];
+/// The formats by name; CSV is what is asked for mostly.
+const FORMATS: Word<Format> = Word(&[("csv", Format::Csv), ("json", Format::Json)]);
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,21 +31,6 @@ enum Days {
     ThisMonth,
 }
 
-impl Format {
-    /// Its name.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Json => "json",
-        }
-    }
-
-    /// The format of that name.
-    pub(super) fn parse(name: &str) -> Option<Self> {
-        FORMATS.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
-    }
-}
-
 impl Ask {
     /// Reads what a query asks for.
     pub(super) fn read(query: &Query) -> Result<Self, ApiError> {
@@ -61,7 +38,7 @@ impl Ask {
         let period = fields.optional("tax_period", Parsed(TaxRange::parse_period));
         let from = fields.optional("start_date", Parsed(Date::parse));
         let to = fields.optional("end_date", Parsed(Date::parse));
-        let format = fields.optional("format", Word(FORMATS)).unwrap_or(Format::Csv);
+        let format = fields.optional("format", FORMATS).unwrap_or(Format::Csv);
         let days = days(&mut fields, period, (from, to));
         fields.finish(())?;
         Ok(Self { days, format })

@@ -7,7 +7,6 @@ use countinghouse_core::{
 };
 
 use super::{
-    ask::Format,
     export::Export,
     sheet::{Kind, Row, Sheet},
     store::{
@@ -20,6 +19,7 @@ use crate::{
     db::{Columns, Error, Purpose, Tx},
     env::Env,
     http::{
+        csv::{CSV, Format},
         problem::ApiError,
         stream::{self, CutOff, Document, Out, Parts},
     },
@@ -59,7 +59,7 @@ impl Download {
     pub(super) fn name(&self) -> (String, &'static str) {
         let period = self.export.period.replace('/', "_");
         match self.export.format {
-            Format::Csv => (format!("tax-{period}.csv"), "text/csv; charset=utf-8"),
+            Format::Csv => (format!("tax-{period}.csv"), CSV),
             Format::Json => (format!("tax-{period}.json"), "application/json"),
         }
     }

@@ -9,7 +9,7 @@ use countinghouse_core::{
 
 use super::{
     address::{Addresses, GOOD_FOR_SECONDS},
-    ask::{Ask, Format},
+    ask::Ask,
     store,
     view::TaxExportView,
 };
@@ -18,7 +18,7 @@ use crate::{
     command::{self, Command},
     db::{Error, Purpose, Tx},
     env::Env,
-    http::{envelope::Answer, problem::ApiError},
+    http::{csv::Format, envelope::Answer, problem::ApiError},
     invoicing, ledger, tenants,
 };
 

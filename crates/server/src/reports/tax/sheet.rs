@@ -6,16 +6,18 @@ use countinghouse_core::{
     calendar::{DATE_TEXT_LEN, Instant, Zone, date_of},
     id::TenantId,
     money::{Amount, Currency, TaxRate},
+    tenants::Buyer,
 };
-use serde::Deserialize;
 
-use super::{ask::Format, cells, export::Export};
+use super::{cells, export::Export};
 use crate::{
     db::Error,
     http::{
+        csv::Format,
         stream::{CutOff, Out},
         text::Timestamp,
     },
+    invoicing,
 };
 
 /// What a document has at one rate.
@@ -46,14 +48,6 @@ pub(super) enum Kind {
     InvoiceVoid,
     Note,
     NoteVoid,
-}
-
-/// Who was billed, as the invoice says.
-#[derive(Debug, Default, Deserialize)]
-struct Buyer {
-    legal_name: Option<String>,
-    tax_id: Option<String>,
-    tax_exempt_reason: Option<String>,
 }
 
 /// Writes rows, and adds them up.
@@ -131,7 +125,7 @@ impl Sheet {
         let corrupt = |column| Error::corrupt("invoice", row.invoice, column);
         let rate = TaxRate::parse(row.rate).map_err(|_| corrupt("tax_rate"))?;
         if self.buyer_text != row.buyer {
-            self.buyer = serde_json::from_str(row.buyer).map_err(|_| corrupt("buyer"))?;
+            (self.buyer, _) = invoicing::read_buyer(row.buyer, row.invoice)?;
             row.buyer.clone_into(&mut self.buyer_text);
         }
         let (net, tax) = (row.kind.counted(row.net), row.kind.counted(row.tax));

@@ -2,66 +2,22 @@
 //!
 //! `REFUND_KILLS` sets how often; a few times by default.
 
-use std::{
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::stub::WalletStub;
-use crate::harness::{API_KEY, Engine, SECRET, engines, sign};
-
-/// A service that pays by a wallet service.
-struct Process {
-    child: Child,
-    caller: Caller,
-}
+use crate::harness::{
+    API_KEY, Engine, engines,
+    process::{Process, free_port, verify},
+    sign,
+};
 
 /// Sends requests to it.
 #[derive(Clone)]
 struct Caller {
     port: u16,
     http: reqwest::Client,
-}
-
-impl Process {
-    async fn start(database: &str, wallet: &str) -> Self {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        let child = Command::new(env!("CARGO_BIN_EXE_countinghouse"))
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--database-url", database])
-            .env("COUNTINGHOUSE_JWT_HS256_SECRET", SECRET)
-            .env("COUNTINGHOUSE_API_KEYS", API_KEY)
-            .env("COUNTINGHOUSE_WALLET_URL", wallet)
-            .env("COUNTINGHOUSE_WALLET_API_KEY", "wallet-key")
-            .env("COUNTINGHOUSE_LOG", "error")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let caller = Caller { port, http: reqwest::Client::new() };
-        let process = Self { child, caller };
-        let ready = format!("http://127.0.0.1:{port}/readyz");
-        for _ in 0..2_000 {
-            if process.caller.http.get(&ready).send().await.is_ok_and(|it| it.status().is_success())
-            {
-                return process;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        panic!("the service does not come up on {database}");
-    }
-
-    fn caller(&self) -> Caller {
-        self.caller.clone()
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
 }
 
 impl Caller {
@@ -83,11 +39,14 @@ impl Caller {
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
+/// Starts a service that pays by a wallet service, and waits until it serves.
+async fn start(database: &str, wallet: &str) -> (Process, Caller) {
+    let settings =
+        [("COUNTINGHOUSE_WALLET_URL", wallet), ("COUNTINGHOUSE_WALLET_API_KEY", "wallet-key")];
+    let process = Process::start(database, free_port(), &settings);
+    let caller = Caller { port: process.port, http: reqwest::Client::new() };
+    process.ready(&caller.http).await;
+    (process, caller)
 }
 
 fn token(user: &str) -> String {
@@ -158,33 +117,31 @@ async fn done(process: &Caller, id: &str) -> Value {
 
 async fn survive(engine: Engine, kills: u64) {
     let (wallet, url) = (WalletStub::start().await, engine.url());
-    let mut process = Process::start(&url, &wallet.url).await;
-    let invoice = paid(&process.caller).await;
+    let (mut process, mut caller) = start(&url, &wallet.url).await;
+    let invoice = paid(&caller).await;
     for kill in 0..kills {
-        let id = approved(&process.caller, &invoice).await;
+        let id = approved(&caller, &invoice).await;
         wallet.mode("late").await;
-        let (caller, refund) = (process.caller(), id.clone());
-        let executing = tokio::spawn(async move { execute(&caller, &refund).await });
+        let (by, refund) = (caller.clone(), id.clone());
+        let executing = tokio::spawn(async move { execute(&by, &refund).await });
         is_paid(&wallet, &id).await;
         // Anywhere from before the answer to around the commit.
         tokio::time::sleep(Duration::from_millis(kill * 67 % 330)).await;
         process.kill();
         executing.await.unwrap();
         wallet.mode("good").await;
-        process = Process::start(&url, &wallet.url).await;
+        (process, caller) = start(&url, &wallet.url).await;
 
-        let first = done(&process.caller, &id).await;
+        let first = done(&caller, &id).await;
 
         let paid = wallet.paid().await;
         let paid: Vec<_> = paid.values().filter(|it| it["reference"] == json!(id)).collect();
         assert_eq!(paid.len(), 1, "{paid:?}");
         assert_eq!(first["wallet_transaction_id"], paid[0]["transaction_id"]);
-        assert_eq!(done(&process.caller, &id).await, first);
+        assert_eq!(done(&caller, &id).await, first);
     }
     process.kill();
-    let mut verify = Command::new(env!("CARGO_BIN_EXE_countinghouse"));
-    let told = verify.args(["verify", "--database-url", &url]).output().unwrap();
-    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stdout));
+    verify(&url);
     let paid = wallet.paid().await;
     assert_eq!(paid.len() as u64, kills);
     let twice = paid.values().filter(|it| it["times"].as_u64() > Some(1)).count();

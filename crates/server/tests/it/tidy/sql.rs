@@ -29,11 +29,6 @@ const OVER_ALL: &[(&str, &str, &str)] = &[
     ("subscriptions/store.rs", "count", "the same"),
     ("invoicing/notes/store/shown.rs", "SELECT", "a list of the platform's administrators"),
     ("invoicing/notes/store/shown.rs", "count", "the same"),
-    (
-        "invoicing/detail/note/store.rs",
-        "tenants_with",
-        "a number that the platform's administrators look for",
-    ),
     ("refunds/store.rs", "SELECT", "a list of the platform's administrators"),
     ("refunds/store.rs", "count", "the same"),
     ("invoicing/dunned.rs", "due", "what the scheduler looks for, whosever it is"),

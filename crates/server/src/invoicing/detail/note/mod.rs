@@ -6,7 +6,7 @@ use countinghouse_core::{calendar::Instant, invoicing::RatePart, money::Amount};
 
 use super::Detail;
 
-pub use self::store::{find, tenants_with};
+pub use self::store::find;
 
 /// A credit note as it stands.
 #[derive(Clone, Debug)]

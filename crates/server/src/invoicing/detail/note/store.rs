@@ -67,12 +67,3 @@ async fn parts(tx: &mut Tx, tenant: &TenantId, number: &str) -> Result<Vec<RateP
     };
     rows.into_iter().map(read).collect()
 }
-
-/// The first two tenants that have a credit note of that number. Numbers are a tenant's own, so this
-/// reads over all of them: it is asked by who administers them all.
-pub async fn tenants_with(tx: &mut Tx, number: NoteNumber) -> Result<Vec<String>, Error> {
-    let stmt =
-        Stmt::new("SELECT tenant_id FROM credit_note WHERE number = $1 ORDER BY tenant_id LIMIT 2");
-    let rows: Vec<(String,)> = tx.fetch_all(stmt.bind(number.to_string())).await?;
-    Ok(rows.into_iter().map(|(tenant,)| tenant).collect())
-}

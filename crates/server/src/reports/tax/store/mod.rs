@@ -4,10 +4,10 @@ pub(super) mod documents;
 
 use countinghouse_core::{calendar::Zone, id::TaxExportId};
 
-use super::{ask::Format, export::Export};
+use super::export::Export;
 use crate::{
     db::{Error, Rows, Stmt, Time, Tx},
-    http::paging::SeqRange,
+    http::{csv::Format, paging::SeqRange},
 };
 
 const EXPORT: &[&str] = &[
