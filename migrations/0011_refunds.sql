@@ -18,6 +18,8 @@ CREATE TABLE refund_approval (
     decided_at             TIMESTAMPTZ,
     -- Whom it is paid to, from when it is being paid.
     payee                  TEXT,
+    -- Which wallet was asked to pay: `built_in`, or the name of a service.
+    wallet                 TEXT,
     executing_at           TIMESTAMPTZ,
     completed_at           TIMESTAMPTZ,
     wallet_transaction_id  TEXT,
@@ -32,6 +34,7 @@ CREATE TABLE refund_approval (
     CHECK (decided_by <> requested_by OR status = 'rejected'),
     CHECK ((status IN ('executing', 'completed')) = (payee IS NOT NULL)),
     CHECK ((payee IS NULL) = (executing_at IS NULL)),
+    CHECK ((payee IS NULL) = (wallet IS NULL)),
     CHECK ((status = 'completed') = (completed_at IS NOT NULL)),
     CHECK ((status = 'completed') = (wallet_transaction_id IS NOT NULL)),
     CHECK ((status = 'completed') = (note_number IS NOT NULL)),

@@ -15,7 +15,7 @@ use crate::{Outcome, job::Job};
 /// A PostgreSQL server for the databases of the run is named by `BENCH_POSTGRES_URL`, as
 /// `postgres://user@host:port/database`; its databases are made and dropped there. Without it only
 /// SQLite is measured. `pgbench` and `psql` must be found.
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(name = "driver")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Options {

@@ -26,8 +26,13 @@ pub(crate) struct Caller(String);
 impl Caller {
     /// A person of a tenant.
     pub(crate) fn person(tenant: &str, role: &str) -> Outcome<Self> {
+        Self::user(tenant, "usr_bench", role)
+    }
+
+    /// A person of a tenant, by name.
+    pub(crate) fn user(tenant: &str, user: &str, role: &str) -> Outcome<Self> {
         let claims = json!({
-            "sub": "usr_bench", "tenant_id": tenant, "role": role, "exp": EXPIRES_AT,
+            "sub": user, "tenant_id": tenant, "role": role, "exp": EXPIRES_AT,
         });
         let key = EncodingKey::from_secret(SECRET.as_bytes());
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)?;

@@ -1,4 +1,4 @@
-//! `pdf`: what drawing a document costs a processor.
+//! `pdf`: what drawing a document costs a processor, and the lists that are read meanwhile.
 
 use std::fs;
 
@@ -10,10 +10,15 @@ use countinghouse_core::{
     money::{Amount, Currency, TaxRate, UnitPrice},
 };
 
+use super::pages::{CONNECTIONS, any_page};
 use crate::{
     Outcome,
-    bench::Bench,
+    bench::{Bench, tenant},
+    client::Connection,
+    database::Engine,
+    load::{self, Asked},
     report::{Row, Unit},
+    request::{Caller, scatter},
     samples::Samples,
 };
 
@@ -27,7 +32,26 @@ const TIMES: u32 = 50;
 /// Nanoseconds in a millisecond.
 const NANOS: f64 = 1_000_000.0;
 
-pub(super) fn run(bench: &mut Bench) -> Outcome<Vec<Row>> {
+/// Documents a second that are drawn beside lists, and how much longer those may take.
+const BESIDE: f64 = 16.0;
+const GOAL: f64 = 1.2;
+
+/// Invoices that are drawn beside lists.
+const DRAWN: u64 = 64;
+
+/// The share of the most pages that are asked for meanwhile.
+const SHARE: f64 = 0.3;
+
+pub(super) async fn run(bench: &mut Bench) -> Outcome<Vec<Row>> {
+    let mut rows = drawn(bench)?;
+    for engine in bench.engines() {
+        rows.extend(beside(bench, engine).await?);
+    }
+    Ok(rows)
+}
+
+/// What a document takes in this process.
+fn drawn(bench: &Bench) -> Outcome<Vec<Row>> {
     let mut rows = Vec::new();
     for (what, lines, goal) in DOCUMENTS {
         let document = document(lines)?;
@@ -44,6 +68,50 @@ pub(super) fn run(bench: &mut Bench) -> Outcome<Vec<Row>> {
         rows.push(row.at_most(goal).note(format!("{size} kB")));
     }
     Ok(rows)
+}
+
+/// How long pages take alone, and while documents are drawn.
+async fn beside(bench: &mut Bench, engine: Engine) -> Outcome<Vec<Row>> {
+    let (records, options) = (bench.options.records, bench.options.clone());
+    let seeded = bench.seed(engine, records).await?;
+    let (service, total) = (seeded.server.address, seeded.total(records));
+    let tenant = tenant(records);
+    let pages = any_page(&tenant, total)?;
+    let caller = Caller::person(&tenant, "member")?;
+    let list = caller.get(&format!("/billing/records/{tenant}?page_size={DRAWN}"));
+    let list = Connection::open(service).await?.ask(&list).await?.json(200)?;
+    let items = list["items"].as_array().ok_or("a page has items")?;
+    let numbers = items.iter().map(|it| it["invoice_number"].as_str().map(str::to_owned));
+    let numbers: Vec<String> = numbers.collect::<Option<_>>().ok_or("a record has a number")?;
+    let count = u64::try_from(numbers.len())?;
+    let pdf = Asked::new(200, move |n, request| {
+        let number = usize::try_from(scatter(n, count)).ok().and_then(|at| numbers.get(at));
+        let number = number.map_or("", String::as_str);
+        caller.write_get(&format!("/billing/invoice/{number}/pdf"), request);
+    });
+    let most = load::closed(&[service], CONNECTIONS, options.warm_up(), &pages).await?.rate();
+    let rate = most * SHARE;
+    let mut alone = [Samples::default(), Samples::default()];
+    let mut shared = [Samples::default(), Samples::default()];
+    let mut took = Samples::default();
+    for _ in 0..options.rounds {
+        let run = load::open(service, rate, options.turn(), &pages).await?;
+        let of_pdf = load::open(service, BESIDE, options.turn(), &pdf);
+        let of_pages = load::open(service, rate, options.turn(), &pages);
+        let (of_pages, of_pdf) = futures_util::future::try_join(of_pages, of_pdf).await?;
+        took.push(of_pdf.latencies.percentile(50));
+        for (place, percent) in [50, 99].into_iter().enumerate() {
+            alone[place].push(run.latencies.percentile(percent));
+            shared[place].push(of_pages.latencies.percentile(percent));
+        }
+    }
+    let rows = ["p50", "p99"].into_iter().enumerate().map(|(place, what)| {
+        let what = format!("pages beside {BESIDE} documents a second, {what}");
+        let row = Row::new(engine, what, shared[place].median(), Unit::Milliseconds);
+        let row = row.against("alone", alone[place].median()).at_most(GOAL);
+        row.note(format!("{rate:.0} pages/s; a document {:.1} ms", took.median()))
+    });
+    Ok(rows.collect())
 }
 
 /// How long this thread has been on a processor, in nanoseconds.

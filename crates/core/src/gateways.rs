@@ -57,37 +57,49 @@ pub struct GatewayChange {
 }
 
 /// Words that make the value of a member a secret.
-const SECRET_WORDS: &[&str] = &[
-    "key",
-    "keys",
-    "apikey",
+const SECRET_WORDS: &[&str] = &["keys", "pin", "pem", "cert", "certs", "sign"];
+
+/// How a word ends that makes the value of a member a secret, such as `merchantkey`.
+const SECRET_ENDS: &[&str] = &["key"];
+
+/// What makes the value of a member a secret wherever it stands in a word, such as `privatekey`.
+const SECRET_PARTS: &[&str] = &[
     "secret",
-    "secrets",
     "token",
-    "tokens",
-    "password",
-    "passwd",
-    "pwd",
+    "passw",
     "passphrase",
-    "pin",
+    "pwd",
     "private",
     "credential",
-    "credentials",
     "signature",
     "certificate",
-    "cert",
-    "pem",
 ];
 
-/// Words that make it none after all: what is public, and what only names a secret.
-const OPEN_WORDS: &[&str] = &["public", "publishable", "id", "url", "name", "type", "version"];
+/// Words that make it none after all, since they only name a secret.
+const NAMING_WORDS: &[&str] = &["id", "url", "name", "type", "version"];
+
+/// What makes it none where it stands, unless `private` or `secret` does as well.
+const PUBLIC_PARTS: &[&str] = &["public", "publishable"];
+
+/// What says that a text is a private key, whatever the member is called (RFC 7468).
+const PRIVATE_KEY_LABEL: &str = "PRIVATE KEY-----";
 
 /// Whether the value of a member of this name is a secret, by the words of the name: `api_key`,
-/// `appSecret` and `PRIVATE-KEY` are, `public_key` and `key_id` are not.
+/// `appSecret`, `PRIVATE-KEY` and `merchantprivatekey` are, `public_key` and `key_id` are not. Where
+/// it can't be told, it is one: nothing is lost by that but that it isn't shown.
 pub fn is_secret(name: &str) -> bool {
     let words = words(name);
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    has(SECRET_WORDS) && !has(OPEN_WORDS)
+    let contains =
+        |list: &[&str]| words.iter().any(|word| list.iter().any(|part| word.contains(part)));
+    let ends = words.iter().any(|word| SECRET_ENDS.iter().any(|end| word.ends_with(end)));
+    let is_public = contains(PUBLIC_PARTS) && !contains(&["private", "secret"]);
+    (has(SECRET_WORDS) || ends || contains(SECRET_PARTS)) && !has(NAMING_WORDS) && !is_public
+}
+
+/// Whether a text is a private key, whatever it is called.
+pub fn is_private_key(text: &str) -> bool {
+    text.contains(PRIVATE_KEY_LABEL)
 }
 
 /// The words of a name in lower case: parted by what is no letter, and before a capital that follows a
@@ -187,6 +199,13 @@ mod tests {
             "rsa private",
             "certPem",
             "webhook_signature",
+            "merchantprivatekey",
+            "apisecret",
+            "accesstoken",
+            "dbpassword",
+            "MCHKEY",
+            "public_private_key",
+            "sign",
         ] {
             assert!(is_secret(secret), "{secret}");
         }
@@ -199,9 +218,11 @@ mod tests {
             "key_id",
             "accessKeyId",
             "token_url",
-            "monkey",
+            "publickey",
             "keyboard",
-            "secretary",
+            "accesskeyid",
+            "design",
+            "pinned",
             "tokenType",
             "notify_url",
             "mode",

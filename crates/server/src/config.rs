@@ -75,6 +75,8 @@ pub struct Settings {
 pub struct WalletSettings {
     /// Its URL, without a slash at the end.
     pub url: String,
+    /// What it is known by, wherever it moves: its first URL unless the settings say otherwise.
+    pub name: String,
     /// What it knows us by.
     pub api_key: Option<SecretString>,
 }
@@ -193,11 +195,18 @@ fn auth(from: &mut Sources) -> AuthSettings {
 
 fn wallet(from: &mut Sources) -> Option<WalletSettings> {
     let url = from.read("wallet_url", unit::url);
+    let name = from.read("wallet_name", unit::wallet_name);
     let api_key = from.secret("wallet_api_key", unit::header_secret);
-    if url.is_none() && api_key.is_some() {
-        from.refuse("wallet_api_key", "is of no use without `wallet_url`");
+    if url.is_none() {
+        for (setting, is_set) in
+            [("wallet_name", name.is_some()), ("wallet_api_key", api_key.is_some())]
+        {
+            if is_set {
+                from.refuse(setting, "is of no use without `wallet_url`");
+            }
+        }
     }
-    url.map(|url| WalletSettings { url, api_key })
+    url.map(|url| WalletSettings { name: name.unwrap_or_else(|| url.clone()), url, api_key })
 }
 
 /// How a listener is reached on this machine.

@@ -190,6 +190,11 @@ impl Due {
         Amount::from_units(self.total.units() - parts.iter().sum::<i64>())
     }
 
+    /// What credit notes and refunds gave back of what had been paid.
+    pub fn given_back(&self) -> Amount {
+        Amount::from_units(self.returned.units() + self.refunded.units())
+    }
+
     /// What credit notes may still take back of it, tax included. What is held for refunds is not
     /// theirs.
     pub fn uncredited(&self) -> Amount {

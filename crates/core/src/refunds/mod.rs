@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::{calendar::Instant, id::UserId, invoicing::NoteNumber};
+use crate::{calendar::Instant, id::UserId, invoicing::NoteNumber, ledger::Account};
 
 /// How far a refund is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +38,20 @@ pub struct Paying {
     pub approved: Decided,
     /// Whom it is paid to.
     pub payee: UserId,
+    /// Who pays.
+    pub wallet: Wallet,
     /// Since when.
     pub since: Instant,
+}
+
+/// Who holds the money that refunds are paid from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wallet {
+    /// The ledger itself. It pays by what is written when a refund is completed, so until then it paid
+    /// nothing.
+    BuiltIn,
+    /// A service, by its name. It may have paid what it was asked for, whatever it answered.
+    Service(String),
 }
 
 /// A refund that was paid.
@@ -72,6 +84,9 @@ pub enum RefundError {
     /// The money is the subscription's administrator's.
     #[error("the refund is due to another user")]
     OtherPayee,
+    /// A wallet was asked that is not the one that would pay now, and may have paid.
+    #[error("another wallet was asked to pay the refund, and only that one knows whether it paid")]
+    OtherWallet,
 }
 
 /// What executing a refund comes to.
@@ -121,12 +136,12 @@ impl State {
         }
     }
 
-    /// Paid to `payee`, who must be one of those it is due to; again and again until it is done, but
-    /// to nobody else.
+    /// Paid by `wallet` to `payee`, who must be one of those it is due to; again and again until it is
+    /// done, but to nobody else, and by no other wallet once one may have paid.
     pub fn execute(
         &self,
-        payee: &UserId,
-        due_to: &[UserId],
+        (payee, due_to): (&UserId, &[UserId]),
+        wallet: &Wallet,
         at: Instant,
     ) -> Result<Execution, RefundError> {
         match self {
@@ -134,11 +149,16 @@ impl State {
             Self::Approved(approved) => Ok(Execution::Begins(Paying {
                 approved: approved.clone(),
                 payee: payee.clone(),
+                wallet: wallet.clone(),
                 since: at,
             })),
-            Self::Executing(paying) if paying.payee == *payee => {
-                Ok(Execution::GoesOn(paying.clone()))
-            }
+            Self::Executing(paying) if paying.payee == *payee => match &paying.wallet {
+                same if same == wallet => Ok(Execution::GoesOn(paying.clone())),
+                Wallet::BuiltIn => {
+                    Ok(Execution::Begins(Paying { wallet: wallet.clone(), ..paying.clone() }))
+                }
+                Wallet::Service(_) => Err(RefundError::OtherWallet),
+            },
             Self::Completed(paid) if paid.paying.payee == *payee => {
                 Ok(Execution::Done(paid.clone()))
             }
@@ -157,6 +177,35 @@ impl State {
 
     const fn refuses(&self, asked: &'static str) -> RefundError {
         RefundError::Status { status: self.as_str(), asked }
+    }
+}
+
+impl Wallet {
+    /// What the built-in one is called in the store, which no service is.
+    pub const BUILT_IN: &str = "built_in";
+
+    /// Its name in the store.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::BuiltIn => Self::BUILT_IN,
+            Self::Service(name) => name,
+        }
+    }
+
+    /// The wallet of a name.
+    pub fn named(name: &str) -> Self {
+        match name {
+            Self::BUILT_IN => Self::BuiltIn,
+            _ => Self::Service(name.to_owned()),
+        }
+    }
+
+    /// The account that what it pays leaves by.
+    pub const fn account(&self) -> Account {
+        match self {
+            Self::BuiltIn => Account::Wallet,
+            Self::Service(_) => Account::Cash,
+        }
     }
 }
 

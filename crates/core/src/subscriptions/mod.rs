@@ -29,7 +29,7 @@ pub use self::dunning::Restored;
 pub use self::lines::{BilledLine, ChangeLine, credit_lines, period_line};
 pub use self::notice::{NOTICE_DAYS, notice_at};
 pub use self::proration::{Billed, Credited, Part, credit_from, part_from};
-pub use self::quote::{NotAQuote, QUOTE_SECONDS, Quote, QuoteError};
+pub use self::quote::{NotAQuote, Outcome, QUOTE_SECONDS, Quote, QuoteError};
 pub use self::renewal::AtPeriodEnd;
 pub use self::rollback::{Held, RollbackError};
 pub use self::subscribe::{Subscribe, SubscribeError, TRIAL_DAYS_MAX, subscribe};

@@ -10,7 +10,7 @@ use std::{fmt, str::FromStr};
 use sha2::{Digest as _, Sha256};
 
 use super::Subscription;
-use crate::{calendar::Instant, id::SubscriptionId, invoicing::Draft};
+use crate::{calendar::Instant, id::SubscriptionId, invoicing::Draft, money::Amount};
 
 /// How long a quote can be had, in seconds.
 pub const QUOTE_SECONDS: i64 = 15 * 60;
@@ -28,6 +28,17 @@ pub struct Quote {
     version: i64,
     at: Instant,
     digest: [u8; DIGEST],
+}
+
+/// What a change comes to.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcome<'a> {
+    /// The subscription after it.
+    pub after: &'a Subscription,
+    /// Its lines with their tax.
+    pub draft: &'a Draft,
+    /// What of that is not given back, since it was before.
+    pub withheld: Amount,
 }
 
 /// A text is no quote.
@@ -53,9 +64,9 @@ pub enum QuoteError {
 }
 
 impl Quote {
-    /// Offers the change from `before` to `after` at `at`, which comes to `draft`.
-    pub fn of(before: &Subscription, after: &Subscription, at: Instant, draft: &Draft) -> Self {
-        let digest = digest(after, draft);
+    /// Offers a change of `before` at `at`.
+    pub fn of(before: &Subscription, at: Instant, outcome: Outcome<'_>) -> Self {
+        let digest = outcome.digest();
         Self { subscription: before.id, version: before.version, at, digest }
     }
 
@@ -82,30 +93,34 @@ impl Quote {
     }
 
     /// Whether a change that was worked out at its instant is the one it offers.
-    pub fn holds(&self, after: &Subscription, draft: &Draft) -> Result<(), QuoteError> {
-        if digest(after, draft) == self.digest { Ok(()) } else { Err(QuoteError::Changed) }
+    pub fn holds(&self, outcome: Outcome<'_>) -> Result<(), QuoteError> {
+        if outcome.digest() == self.digest { Ok(()) } else { Err(QuoteError::Changed) }
     }
 }
 
-/// A digest of what a change comes to: plan, cycle, period, and every line with its tax.
-fn digest(after: &Subscription, draft: &Draft) -> [u8; DIGEST] {
-    let mut hasher = Sha256::new();
-    let mut add = |text: &str| {
-        hasher.update(text.len().to_be_bytes());
-        hasher.update(text);
-    };
-    add(&after.plan);
-    add(after.cycle.as_str());
-    add(&after.period.end().to_string());
-    add(draft.currency.as_str());
-    for line in &draft.lines {
-        add(&line.priced.description);
-        for figure in [line.net.to_string(), line.rate.to_string(), line.tax.to_string()] {
-            add(&figure);
+impl Outcome<'_> {
+    /// A digest of plan, cycle, period, every line with its tax, and what is withheld.
+    fn digest(&self) -> [u8; DIGEST] {
+        let Self { after, draft, withheld } = self;
+        let mut hasher = Sha256::new();
+        let mut add = |text: &str| {
+            hasher.update(text.len().to_be_bytes());
+            hasher.update(text);
+        };
+        add(&after.plan);
+        add(after.cycle.as_str());
+        add(&after.period.end().to_string());
+        add(draft.currency.as_str());
+        add(&withheld.to_string());
+        for line in &draft.lines {
+            add(&line.priced.description);
+            for figure in [line.net.to_string(), line.rate.to_string(), line.tax.to_string()] {
+                add(&figure);
+            }
         }
+        let digest = hasher.finalize();
+        std::array::from_fn(|place| digest[place])
     }
-    let digest = hasher.finalize();
-    std::array::from_fn(|place| digest[place])
 }
 
 impl fmt::Display for Quote {
@@ -151,6 +166,11 @@ mod tests {
         tenants::TaxTerms,
     };
 
+    fn offer(before: &Subscription, at: Instant, draft: &Draft) -> Quote {
+        let outcome = Outcome { after: before, draft, withheld: Amount::ZERO };
+        Quote::of(before, at, outcome)
+    }
+
     fn draft(major: i64) -> Draft {
         let it = samples::active("2026-04-01T00:00:00Z", Cycle::Monthly);
         let plan = samples::plan("pro", major, 1);
@@ -163,7 +183,7 @@ mod tests {
     fn a_quote_is_had_for_a_quarter_of_an_hour_and_only_of_what_it_was_made_of() {
         let before = samples::active("2026-04-01T00:00:00Z", Cycle::Monthly);
         let at = samples::at("2026-04-16T09:00:00Z");
-        let quote = Quote::of(&before, &before, at, &draft(499));
+        let quote = offer(&before, at, &draft(499));
         let later = |seconds| at.plus_seconds(seconds).expect("in range");
         let moved = Subscription { version: 2, ..before.clone() };
         let other = Subscription { id: SubscriptionId::from_parts(0, 2), ..before.clone() };
@@ -179,12 +199,16 @@ mod tests {
     #[test]
     fn a_quote_holds_for_the_same_lines_only() {
         let before = samples::active("2026-04-01T00:00:00Z", Cycle::Monthly);
-        let quote = Quote::of(&before, &before, before.period.start(), &draft(499));
+        let quote = offer(&before, before.period.start(), &draft(499));
         let dearer = Subscription { plan: "pro".to_owned(), ..before.clone() };
 
-        assert_eq!(quote.holds(&before, &draft(499)), Ok(()));
-        assert_eq!(quote.holds(&before, &draft(500)), Err(QuoteError::Changed));
-        assert_eq!(quote.holds(&dearer, &draft(499)), Err(QuoteError::Changed));
+        let holds = |after, draft: &Draft, withheld| {
+            quote.holds(Outcome { after, draft, withheld: Amount::from_units(withheld) })
+        };
+        assert_eq!(holds(&before, &draft(499), 0), Ok(()));
+        assert_eq!(holds(&before, &draft(499), 1), Err(QuoteError::Changed));
+        assert_eq!(holds(&before, &draft(500), 0), Err(QuoteError::Changed));
+        assert_eq!(holds(&dearer, &draft(499), 0), Err(QuoteError::Changed));
     }
 
     proptest! {
@@ -193,7 +217,7 @@ mod tests {
             let it = samples::active("2026-04-01T00:00:00Z", Cycle::Monthly);
             let it = Subscription { version, ..it };
             let at = Instant::from_second(second).expect("in range");
-            let quote = Quote::of(&it, &it, at, &draft(499));
+            let quote = offer(&it, at, &draft(499));
 
             prop_assert_eq!(quote.to_string().parse(), Ok(quote));
         }

@@ -47,6 +47,9 @@ pub struct Flags {
     /// The wallet service [default: the built-in wallet]
     #[arg(long, global = true, value_name = "URL")]
     pub wallet_url: Option<String>,
+    /// What a wallet is known by when its URL changes [default: the URL]
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub wallet_name: Option<String>,
     /// What the wallet service knows us by
     #[arg(long, global = true, value_name = "KEY")]
     pub wallet_api_key: Option<String>,

@@ -88,6 +88,7 @@ fn every_setting_is_read() {
         ("API_KEYS", "1234567890123456, abcdefghijklmnopq"),
         ("SECRET_KEY", secret),
         ("WALLET_URL", "http://wallet:9000/"),
+        ("WALLET_NAME", "http://wallet"),
         ("WALLET_API_KEY", "k"),
         ("COMPANY_NAME", "账房有限公司"),
         ("BODY_LIMIT", "20 MiB"),
@@ -103,7 +104,8 @@ fn every_setting_is_read() {
     assert_eq!(settings.auth.jwks, Some(JwksSource::Url(jwks)));
     let keys: Vec<_> = settings.auth.api_keys.iter().map(ExposeSecret::expose_secret).collect();
     assert_eq!(keys, ["1234567890123456", "abcdefghijklmnopq"]);
-    assert_eq!(settings.wallet.map(|wallet| wallet.url).as_deref(), Some("http://wallet:9000"));
+    let wallet = settings.wallet.map(|wallet| (wallet.url, wallet.name));
+    assert_eq!(wallet, Some(("http://wallet:9000".to_owned(), "http://wallet".to_owned())));
     assert_eq!(settings.company.name.as_deref(), Some("账房有限公司"));
     assert_eq!((settings.body_limit, settings.cors_origins.len()), (20 * 1024 * 1024, 2));
     assert_eq!(settings.log_format, LogFormat::Json);
@@ -202,10 +204,15 @@ fn what_is_wrong_with_the_file_is_told_without_showing_it() {
 #[test]
 fn settings_that_contradict_each_other_are_refused() {
     let same = from_environment(&[("INTERNAL_LISTEN", "127.0.0.1:8080")]).expect_err("both");
-    let useless = from_environment(&[("WALLET_API_KEY", "k")]).expect_err("no wallet");
+    let useless = from_environment(&[("WALLET_API_KEY", "k"), ("WALLET_NAME", "w")]);
+    let useless = useless.expect_err("no wallet");
+    let wallet = [("WALLET_URL", "https://wallet"), ("WALLET_NAME", "built_in")];
+    let built_in = from_environment(&wallet).expect_err("taken");
 
     assert!(same.lines()[0].starts_with("internal_listen "), "{same}");
-    assert!(useless.lines()[0].starts_with("wallet_api_key "), "{useless}");
+    assert!(useless.lines()[0].starts_with("wallet_name "), "{useless}");
+    assert!(useless.lines()[1].starts_with("wallet_api_key "), "{useless}");
+    assert!(built_in.lines()[0].starts_with("wallet_name "), "{built_in}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use axum::http::{HeaderValue, Uri};
+use countinghouse_core::refunds::Wallet;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
@@ -60,6 +61,14 @@ pub(super) fn url(text: &str) -> Result<String, String> {
         return Ok(text.trim_end_matches('/').to_owned());
     }
     Err("must be an http:// or https:// URL".to_owned())
+}
+
+/// What a wallet service is known by.
+pub(super) fn wallet_name(name: &str) -> Result<String, String> {
+    match name {
+        "" | Wallet::BUILT_IN => Err(format!("must not be empty, nor `{}`", Wallet::BUILT_IN)),
+        _ => text(name),
+    }
 }
 
 pub(super) fn jwks(text: &str) -> Result<JwksSource, String> {

@@ -11,7 +11,7 @@ use super::{
     CreditNote, Days, Document, Invoice, Kind, Line, Party, Pricing, Standing, TaxPart, Wording,
     wording::Label,
 };
-use crate::invoicing::{Detail, DetailLine, NoteDetail};
+use crate::invoicing::{Detail, DetailLine, NoteDetail, NoteReason};
 
 /// The document of an invoice.
 pub(super) fn of_invoice(it: &Detail) -> Document {
@@ -21,7 +21,7 @@ pub(super) fn of_invoice(it: &Detail) -> Document {
         credit_applied: it.due.credit_applied,
         noted: it.due.noted,
         paid: it.due.paid,
-        returned: it.due.returned,
+        returned: it.due.given_back(),
         due: it.amount_due(),
         standing: standing(it),
     };
@@ -51,7 +51,7 @@ pub(super) fn of_note(it: &NoteDetail) -> Document {
     let note = CreditNote {
         invoice_number: invoice.number.clone(),
         invoice_issued_on: date_of(invoice.issued_at, &invoice.zone),
-        reason: Some(reason(&it.reason, wording)),
+        reason: it.remark.clone().or_else(|| reason(it.reason, wording)),
         lowered: it.lowered,
         returned: it.returned,
         is_cancelled: it.is_cancelled,
@@ -139,12 +139,13 @@ fn taxes(it: &Detail, parts: Vec<RatePart>) -> Vec<TaxPart> {
     parts.into_iter().map(part).collect()
 }
 
-/// Why a note was issued, in words; what somebody wrote is said as it is.
-fn reason(stored: &str, wording: Wording) -> String {
-    match stored {
-        "proration" => wording.say(Label::ReasonProration),
-        "cancellation" => wording.say(Label::ReasonCancellation),
-        "rollback" => wording.say(Label::ReasonRollback),
-        written => written.to_owned(),
-    }
+/// Why a note was issued that nobody said anything of.
+fn reason(reason: NoteReason, wording: Wording) -> Option<String> {
+    let label = match reason {
+        NoteReason::Proration => Label::ReasonProration,
+        NoteReason::Cancellation => Label::ReasonCancellation,
+        NoteReason::Rollback => Label::ReasonRollback,
+        NoteReason::Requested | NoteReason::Refund => return None,
+    };
+    Some(wording.say(label))
 }

@@ -2,7 +2,7 @@
 //!
 //! Numbers and the order of members stay as they were sent; white space between them goes.
 
-use countinghouse_core::gateways::is_secret;
+use countinghouse_core::gateways::{is_private_key, is_secret};
 use serde_json::value::RawValue;
 
 use crate::http::{
@@ -79,6 +79,10 @@ impl Writer {
     }
 
     fn value(&mut self, value: &RawValue, place: &str) -> Result<(), Repeated> {
+        if json::string(value).is_some_and(|text| text == MASK || is_private_key(&text)) {
+            self.secret(value, place.to_owned());
+            return Ok(());
+        }
         if let Some(object) = Object::nested(value) {
             return self.object(&object, place);
         }
@@ -136,6 +140,19 @@ mod tests {
             ("/keep_key", None),
         ];
         assert_eq!(secrets, expected);
+    }
+
+    #[test]
+    fn a_private_key_is_a_secret_whatever_it_is_called() {
+        let sent =
+            r#"{"files":["-----BEGIN RSA PRIVATE KEY-----\nMII","-----BEGIN PUBLIC KEY-----"]}"#;
+
+        let config = read(sent).expect("a configuration");
+
+        assert_eq!(config.shown, r#"{"files":["********","-----BEGIN PUBLIC KEY-----"]}"#);
+        assert_eq!(config.secrets[0].place, "/files/0");
+        let kept = read(&config.shown).expect("a configuration");
+        assert_eq!((kept.secrets[0].place.as_str(), &kept.secrets[0].text), ("/files/0", &None));
     }
 
     #[test]

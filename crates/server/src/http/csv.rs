@@ -65,7 +65,7 @@ impl Table {
 }
 
 /// The text of a cell that is nothing but text, or a number.
-fn harmless(text: &str) -> Cow<'_, str> {
+pub fn harmless(text: &str) -> Cow<'_, str> {
     let is_risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     if is_risky && !is_number(text) { format!("'{text}").into() } else { text.into() }
 }

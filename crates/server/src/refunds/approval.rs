@@ -217,7 +217,7 @@ pub(super) fn refused(error: RefundError) -> ApiError {
         RefundError::SamePerson => {
             ApiError::Forbidden("whoever asked for a refund may not approve it")
         }
-        RefundError::Status { .. } | RefundError::OtherPayee => {
+        RefundError::Status { .. } | RefundError::OtherPayee | RefundError::OtherWallet => {
             ApiError::Conflict(error.to_string())
         }
     }

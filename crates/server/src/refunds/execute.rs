@@ -4,8 +4,7 @@ use axum::http::StatusCode;
 use countinghouse_core::{
     id::{RefundId, TenantId, UserId},
     invoicing::Invoice,
-    ledger::Account,
-    refunds::{Execution, Paid, State},
+    refunds::{Execution, Paid, RefundError, State, Wallet},
 };
 
 use super::{
@@ -37,16 +36,20 @@ pub(super) async fn execute(
         return Ok(Answer { replayed: true, ..kept });
     }
     let tenant = tenant.clone();
-    commands.run(Begin { tenant: tenant.clone(), id, user: user.clone() }, None).await?;
+    let wallet = wallet::of(app);
+    let begin = Begin { tenant: tenant.clone(), id, user, wallet: wallet.identity() };
+    commands.run(begin, None).await?;
     let Some(_held) = app.payouts().hold(&tenant, id) else {
         return Err(ApiError::Unavailable("the refund is being paid right now"));
     };
-    let wallet = wallet::of(app);
     let mut tx = app.env().db.snapshot(Purpose::Page).await?;
     let approval = store::find(&mut tx, tenant.as_str(), id).await?;
     tx.rollback().await?;
     let approval = approval.ok_or_else(|| none(id))?;
     let transaction = match &approval.state {
+        State::Executing(paying) if paying.wallet != wallet.identity() => {
+            return Err(ApiError::Unavailable(ELSEWHERE));
+        }
         State::Executing(paying) => {
             let payout = Payout::of(&tenant, &approval, paying.payee.clone());
             wallet.refund(&payout).await.map_err(|error| away(&error, id))?
@@ -54,8 +57,12 @@ pub(super) async fn execute(
         State::Completed(paid) => paid.transaction.clone(),
         _ => return Err(ApiError::internal("a refund that began is not being paid")),
     };
-    commands.run(Complete { tenant, id, transaction, from: wallet.account() }, key).await
+    commands.run(Complete { tenant, id, transaction, wallet: wallet.identity() }, key).await
 }
+
+/// Said when another process pays by another wallet.
+const ELSEWHERE: &str =
+    "another wallet is paying the refund; two processes have different settings";
 
 /// That nobody knows whether the wallet paid.
 fn away(error: &WalletError, id: RefundId) -> ApiError {
@@ -71,6 +78,8 @@ struct Begin {
     tenant: TenantId,
     id: RefundId,
     user: Option<UserId>,
+    /// Which wallet will be called.
+    wallet: Wallet,
 }
 
 /// A refund, its invoice, and whom it is due to.
@@ -103,7 +112,15 @@ impl Command for Begin {
             (None, State::Completed(paid)) => paid.paying.payee.clone(),
             (None, _) => return Err(ApiError::Conflict("the refund is not being paid".to_owned())),
         };
-        match approval.state.execute(&user, &due_to, env.now()).map_err(refused)? {
+        let to = (&user, due_to.as_slice());
+        let execution = approval.state.execute(to, &self.wallet, env.now());
+        if execution == Err(RefundError::OtherWallet)
+            && let State::Executing(paying) = &approval.state
+        {
+            let (asked, now) = (paying.wallet.as_str(), self.wallet.as_str());
+            tracing::warn!(asked, now, refund = %self.id, "another wallet was asked for a refund");
+        }
+        match execution.map_err(refused)? {
             Execution::Begins(paying) => {
                 approval.state = State::Executing(paying);
                 Ok(Some(approval))
@@ -127,8 +144,8 @@ struct Complete {
     id: RefundId,
     /// What the wallet calls the payment.
     transaction: String,
-    /// The account that it left.
-    from: Account,
+    /// Which wallet paid.
+    wallet: Wallet,
 }
 
 /// A refund, and what a note over it rests on.
@@ -168,7 +185,8 @@ impl Command for Complete {
             facts.ok_or_else(|| none(self.id))?;
         let paying = match &approval.state {
             State::Completed(_) => return Ok((approval, None)),
-            State::Executing(paying) => paying.clone(),
+            State::Executing(paying) if paying.wallet == self.wallet => paying.clone(),
+            State::Executing(_) => return Err(ApiError::Unavailable(ELSEWHERE)),
             _ => return Err(ApiError::internal("a refund that was paid is not being paid")),
         };
         let refunded = Refunded {
@@ -176,7 +194,7 @@ impl Command for Complete {
             invoice: approval.invoice,
             amount: approval.amount,
             words: &approval.reason,
-            from: self.from,
+            from: self.wallet.account(),
         };
         let at = ground.at(env);
         let note = notes.pay_out(&mut ground, refunded, env)?;

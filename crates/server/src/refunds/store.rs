@@ -4,7 +4,7 @@ use countinghouse_core::{
     calendar::Instant,
     id::{RefundId, TenantId, UserId},
     money::{Amount, Currency},
-    refunds::{Decided, Paid, Paying, State},
+    refunds::{Decided, Paid, Paying, State, Wallet},
 };
 
 use super::approval::Approval;
@@ -30,7 +30,7 @@ const COLUMNS: &[&str] = &[
 
 const SELECT: &str = "SELECT tenant_id, refund_id, invoice_number, amount, currency, reason,
     transaction_id, reviewer_comments, status, requested_by, requested_at, decided_by, decided_at,
-    payee, executing_at, completed_at, wallet_transaction_id, note_number FROM refund_approval";
+    payee, wallet, executing_at, completed_at, wallet_transaction_id, note_number FROM refund_approval";
 
 #[derive(sqlx::FromRow)]
 struct ApprovalRow {
@@ -48,6 +48,7 @@ struct ApprovalRow {
     decided_by: Option<String>,
     decided_at: Option<Time>,
     payee: Option<String>,
+    wallet: Option<String>,
     executing_at: Option<Time>,
     completed_at: Option<Time>,
     wallet_transaction_id: Option<String>,
@@ -84,7 +85,8 @@ pub(super) async fn update(tx: &mut Tx, tenant: &str, it: &Approval) -> Result<(
     };
     let stmt = Stmt::new(
         "UPDATE refund_approval SET status = $3, decided_by = $4, decided_at = $5, payee = $6,
-            executing_at = $7, completed_at = $8, wallet_transaction_id = $9, note_number = $10
+            executing_at = $7, completed_at = $8, wallet_transaction_id = $9, note_number = $10,
+            wallet = $11
          WHERE tenant_id = $1 AND refund_id = $2",
     );
     let stmt = stmt
@@ -97,7 +99,8 @@ pub(super) async fn update(tx: &mut Tx, tenant: &str, it: &Approval) -> Result<(
         .bind(paying.map(|it| it.since))
         .bind(paid.map(|it| it.at))
         .bind(paid.map(|it| it.transaction.as_str()))
-        .bind(paid.map(|it| it.note.to_string()));
+        .bind(paid.map(|it| it.note.to_string()))
+        .bind(paying.map(|it| it.wallet.as_str()));
     tx.execute(stmt).await?;
     Ok(())
 }
@@ -302,6 +305,7 @@ impl ApprovalRow {
         Ok(Paying {
             approved: self.decided()?,
             payee: payee.ok_or_else(|| corrupt("payee"))?,
+            wallet: self.wallet.as_deref().map(Wallet::named).ok_or_else(|| corrupt("wallet"))?,
             since: self.executing_at.ok_or_else(|| corrupt("executing_at"))?.instant()?,
         })
     }

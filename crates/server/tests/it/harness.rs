@@ -85,17 +85,24 @@ impl Server {
         Self::start_with(Engine::Shared(url.clone()), &url, clocks, now, outside).await
     }
 
+    /// The same with a wallet service, which is known by its URL or by a name.
+    pub(crate) async fn beside_with_wallet(&self, url: &str, name: &str) -> Self {
+        let database = self.engine.url();
+        let (clocks, now) = (self.env.tenant_clocks, self.now.clone());
+        let outside = Outside { wallet: Some(wallet(url, name)), ..outside() };
+        Self::start_with(Engine::Shared(database.clone()), &database, clocks, now, outside).await
+    }
+
     /// Starts on a database that is reached by another URL than its own.
     pub(crate) async fn start_through(engine: Engine, url: &str) -> Self {
         Self::start_with(engine, url, TenantClocks::Followed, noon(), outside()).await
     }
 
     /// Starts with a wallet service.
-    pub(crate) async fn start_with_wallet(engine: Engine, wallet: &str) -> Self {
+    pub(crate) async fn start_with_wallet(engine: Engine, wallet_url: &str) -> Self {
         let (url, clocks) = (engine.url(), TenantClocks::Followed);
-        let api_key = Some(SecretString::from("wallet-key"));
-        let wallet = Some(WalletSettings { url: wallet.to_owned(), api_key });
-        Self::start_with(engine, &url, clocks, noon(), Outside { wallet, ..outside() }).await
+        let outside = Outside { wallet: Some(wallet(wallet_url, wallet_url)), ..outside() };
+        Self::start_with(engine, &url, clocks, noon(), outside).await
     }
 
     async fn start_with(
@@ -156,6 +163,12 @@ fn company() -> CompanySettings {
         address: Some("1 Ledger Lane, London".to_owned()),
         tax_id: Some("GB123456789".to_owned()),
     }
+}
+
+/// Where a wallet service is, and what it is known by.
+fn wallet(url: &str, name: &str) -> WalletSettings {
+    let api_key = Some(SecretString::from("wallet-key"));
+    WalletSettings { url: url.to_owned(), name: name.to_owned(), api_key }
 }
 
 /// What the world around the service is in tests.

@@ -2,8 +2,9 @@
 //! fails now and then. Everything is decided by one seed, and all must fit together every day.
 //!
 //! `SIM_TENANTS`, `SIM_DAYS`, `SIM_SEED` and `SIM_START` say how many, how long, which, and from
-//! when; `SIM_RUNS` how often on each engine, each run on a thread of its own. The seed is printed with the digest of the journal: the same seed gives the same journal,
-//! again and on the other engine.
+//! when; `SIM_RUNS` how often on each engine, each run on a thread of its own. The seed is printed
+//! with the digest of the journal: the same seed gives the same journal, again and on the other
+//! engine.
 
 mod acts;
 mod calendar;
@@ -11,6 +12,7 @@ mod changes;
 mod checks;
 mod faults;
 mod journal;
+mod money_back;
 mod revenue;
 mod rows;
 mod world;

@@ -199,7 +199,7 @@ impl From<&Detail> for InvoiceView {
             credit_applied: Number(it.due.credit_applied),
             amount_noted: Number(it.due.noted),
             amount_paid: Number(it.due.paid),
-            amount_returned: Number(it.due.returned),
+            amount_returned: Number(it.due.given_back()),
             amount_due: Number(it.amount_due()),
             issued_at: Timestamp(it.issued_at),
             due_date: Timestamp(it.due_at),

@@ -80,6 +80,18 @@ impl Notes {
         Ok(credited)
     }
 
+    /// What a draft comes to below nothing and [`Notes::take_back`] does not find on the invoices any
+    /// more.
+    pub fn withheld(&self, draft: &Draft) -> Amount {
+        let left = self.invoices.iter().map(|it| {
+            let due = &it.invoice.due;
+            i128::from(due.amount().max(due.uncredited()).units())
+        });
+        let withheld = -i128::from(draft.total.units()) - left.sum::<i128>();
+        // It is at most what the draft comes to.
+        Amount::from_units(i64::try_from(withheld.max(0)).unwrap_or_default())
+    }
+
     /// Takes an amount, tax included, back of one of the invoices, as somebody asked in these words.
     pub fn ask(
         &mut self,

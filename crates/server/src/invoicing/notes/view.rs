@@ -4,7 +4,7 @@ use countinghouse_core::{id::TenantId, money::Amount};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{NoteReason, store::NoteRow};
+use super::store::NoteRow;
 use crate::{
     db::Error,
     http::{
@@ -81,7 +81,7 @@ impl TryFrom<NoteRow> for NoteView {
     fn try_from(row: NoteRow) -> Result<Self, Error> {
         let corrupt = |column| Error::corrupt("credit_note", &row.number, column);
         let tenant = TenantId::parse(&row.tenant_id).map_err(|_| corrupt("tenant_id"))?;
-        let reason = NoteReason::parse(&row.reason).ok_or_else(|| corrupt("reason"))?;
+        let reason = row.why()?;
         let amount = |units| Number(Amount::from_units(units));
         let issued_at = Timestamp(row.issued_at.instant()?);
         Ok(Self {

@@ -2,8 +2,8 @@
 
 use countinghouse_core::{
     id::{TenantId, UserId},
-    ledger::Account,
     money::Amount,
+    refunds,
 };
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 
@@ -42,7 +42,7 @@ impl Wallet for BuiltIn<'_> {
         held.boxed()
     }
 
-    fn account(&self) -> Account {
-        Account::Wallet
+    fn identity(&self) -> refunds::Wallet {
+        refunds::Wallet::BuiltIn
     }
 }

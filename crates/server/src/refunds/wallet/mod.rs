@@ -5,8 +5,8 @@ mod service;
 
 use countinghouse_core::{
     id::{TenantId, UserId},
-    ledger::Account,
     money::{Amount, Currency},
+    refunds,
 };
 use futures_util::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
@@ -28,8 +28,8 @@ pub(super) trait Wallet: Send + Sync {
         user: &'a UserId,
     ) -> BoxFuture<'a, Result<Held, WalletError>>;
 
-    /// The account that what is paid leaves by.
-    fn account(&self) -> Account;
+    /// Which one it is.
+    fn identity(&self) -> refunds::Wallet;
 }
 
 /// What is to be paid.

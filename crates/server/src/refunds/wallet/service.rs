@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use countinghouse_core::{
     id::{TenantId, UserId},
-    ledger::Account,
     money::{Amount, Currency},
+    refunds,
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -98,8 +98,8 @@ impl Wallet for Service<'_> {
         held.boxed()
     }
 
-    fn account(&self) -> Account {
-        Account::Cash
+    fn identity(&self) -> refunds::Wallet {
+        refunds::Wallet::Service(self.settings.name.clone())
     }
 }
 

@@ -8,7 +8,10 @@ use countinghouse_core::{
     catalog::Plan,
     id::{CreditTransactionId, TenantId},
     invoicing::{Draft, InvoiceKind, InvoiceNumber, PricedLine, RecordType},
-    subscriptions::{BilledLine, ChangeLine, ChangePlan as Ask, PlanChange, Quote, Subscription},
+    money::Amount,
+    subscriptions::{
+        BilledLine, ChangeLine, ChangePlan as Ask, Outcome, PlanChange, Quote, Subscription,
+    },
 };
 
 use super::{
@@ -71,6 +74,8 @@ pub(super) struct Changed {
     pub(super) at: Instant,
     /// Its lines with their tax; none if it waits for the end of the period.
     pub(super) draft: Draft,
+    /// What of that is not given back, since credit notes and refunds gave it back already.
+    pub(super) withheld: Amount,
     /// The invoice that it made.
     pub(super) invoice: Option<InvoiceNumber>,
     /// The credit transaction that it made.
@@ -162,8 +167,10 @@ impl ChangePlan {
         let change = before.change_plan(ask).map_err(conflict)?;
         let lines = change.lines(&before, &billed, plan, at).map_err(conflict)?;
         let draft = draft(&lines, &ground, &before)?;
+        let withheld = notes.withheld(&draft);
         if let Some(quote) = &self.quote {
-            quote.holds(&change.after, &draft).map_err(conflict)?;
+            let outcome = Outcome { after: &change.after, draft: &draft, withheld };
+            quote.holds(outcome).map_err(conflict)?;
         }
         let version = change.after.version;
         ground.tell(before.id, events::plan_changed(&change.after, &draft), now, env);
@@ -180,7 +187,7 @@ impl ChangePlan {
         standing.heed_notes(&notes, (&mut ground, now), env)?;
         let periods = lines.iter().map(|line| line.period_since).collect();
         let unbilled = Changed::unbilled((before, standing), plan, at, draft, (ground, notes));
-        Ok(Changed { invoice, credit, version, periods, ..unbilled })
+        Ok(Changed { withheld, invoice, credit, version, periods, ..unbilled })
     }
 
     /// Keeps the change for the end of the period.
@@ -218,7 +225,21 @@ impl Changed {
     ) -> Self {
         let (version, plan) = (standing.subscription().version, plan.name.clone());
         let (invoice, credit, periods) = (None, None, Vec::new());
-        Self { before, plan, at, draft, invoice, credit, version, periods, standing, ground, notes }
+        let withheld = Amount::ZERO;
+        Self {
+            before,
+            plan,
+            at,
+            draft,
+            withheld,
+            invoice,
+            credit,
+            version,
+            periods,
+            standing,
+            ground,
+            notes,
+        }
     }
 
     /// The subscription after it.
@@ -228,7 +249,9 @@ impl Changed {
 
     /// What it comes to, with a quote for it.
     pub(super) fn quote(&self) -> Quote {
-        Quote::of(&self.before, self.after(), self.at, &self.draft)
+        let Self { draft, withheld, .. } = self;
+        let outcome = Outcome { after: self.after(), draft, withheld: *withheld };
+        Quote::of(&self.before, self.at, outcome)
     }
 
     /// The days of the present period that are left, that of the change among them.

@@ -42,6 +42,11 @@ pub(super) struct ProrationView {
     /// What is to be paid, tax included; below zero, what is given back.
     #[schema(example = 249.5)]
     proration_amount: AmountNumber,
+    /// What the lines give back beyond that: credit notes and refunds had given it back already
+    /// (extension).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 150.5)]
+    already_returned: Option<AmountNumber>,
     /// ISO 4217.
     #[schema(example = "CNY")]
     currency: String,
@@ -185,13 +190,15 @@ const EFFECTIVE: &[(&str, Effective)] =
 impl ProrationView {
     /// Shows what a change comes to, without a quote.
     pub(super) fn new(tenant: &TenantId, changed: &Changed) -> Self {
-        let (total, days) = (changed.draft.total, changed.remaining_days());
+        let (withheld, days) = (changed.withheld, changed.remaining_days());
+        let total = Amount::from_units(changed.draft.total.units() + withheld.units());
         let currency = changed.before.currency;
         Self {
             tenant_id: TenantText(tenant.clone()),
             current_plan: changed.before.plan.clone(),
             target_plan: changed.plan.clone(),
             proration_amount: Number(total),
+            already_returned: withheld.is_positive().then_some(Number(withheld)),
             currency: currency.to_string(),
             remaining_days: days,
             current_billing_end: Timestamp(changed.before.period.end()),

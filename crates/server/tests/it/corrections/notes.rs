@@ -228,16 +228,43 @@ async fn a_change_of_plan_gives_back_no_more_than_notes_left() {
         server.advance(14 * DAY);
 
         let change = format!("{SUBSCRIPTION}/change-plan");
+        let calculate = "/billing/prorations/calculate/acme";
         let body = json!({ "new_plan": "free" });
-        server.post(Who::ADMIN, &change, body).await.expect(200);
+        let offer = server.post(Who::ADMIN, calculate, body.clone()).await.expect(200);
+        let changed = server.post(Who::ADMIN, &change, body).await.expect(200);
 
         // Half of 499 would go back, and 99 were left.
+        for (said, place) in [(&offer, "/data"), (&changed, "/data/proration")] {
+            assert_eq!(said.at(&format!("{place}/proration_amount")), -99);
+            assert_eq!(said.at(&format!("{place}/already_returned")).to_string(), "150.5");
+        }
         assert_eq!(balance(&server).await, 499);
         let rollback = format!("{SUBSCRIPTION}/rollback-plan");
         server.post(Who::ADMIN, &rollback, json!({})).await.expect(200);
         assert_eq!(balance(&server).await, 400);
         server.delete(Who::ADMIN, &format!("{SUBSCRIPTION}?at=now")).await.expect(200);
         assert_eq!(balance(&server).await, 499);
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn a_quote_is_over_once_a_note_leaves_less_than_it_gives_back() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        paid(&server).await;
+        server.advance(14 * DAY);
+        let calculate = "/billing/prorations/calculate/acme";
+        let offer = server.post(Who::ADMIN, calculate, json!({ "new_plan": "free" })).await;
+        let quote = offer.expect(200).at("/data/quote").clone();
+        // 249 are left, and 249.5 were to go back.
+        note(&server, INVOICE, json!(250)).await.expect(200);
+        let change = format!("{SUBSCRIPTION}/change-plan");
+        let body = json!({ "new_plan": "free", "quote": quote });
+
+        server.post(Who::ADMIN, &change, body).await.expect(409);
+
+        assert_eq!(balance(&server).await, 250);
         assert_sound(&server).await;
     }
 }

@@ -1,5 +1,6 @@
 //! Invoices and credit notes as PDF: what is read in them is what the API says.
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::{FIRST, introduced, invoice, subscribed, told};
@@ -208,6 +209,57 @@ async fn a_credit_note_says_of_which_invoice_it_takes_back_and_why() {
 }
 
 #[tokio::test]
+async fn a_note_that_was_asked_for_says_why_in_the_words_of_who_asked_until_it_is_hidden() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        introduced(&server).await;
+        subscribed(&server).await;
+        let number = "INV-2026-000001";
+        let ask = json!({ "amount": 10, "invoice_number": number, "reason": "Outage of 3 March" });
+        let path = format!("/admin/billing/invoice/{number}/credit-note");
+        server.post(Who::ADMIN, &path, ask).await.expect(200);
+        let note = "/admin/billing/credit-note/CN-2026-000001";
+        let pdf = format!("{note}/pdf");
+
+        let text = read(&server.get(Who::ADMIN, &pdf).await.expect(200));
+        assert!(text.contains(&bare("Outage of 3 March")), "{text}");
+
+        server.send(server.request(Method::PUT, Who::ADMIN, note), None).await.expect(200);
+        server.get(Who::ADMIN, &pdf).await.expect(200);
+        server.delete(Who::ADMIN, note).await.expect(200);
+        server.get(Who::ADMIN, &pdf).await.expect(404);
+    }
+}
+
+#[tokio::test]
+async fn what_was_refunded_stands_on_the_invoice_and_on_the_note_over_it() {
+    const REFUND: &str = "/admin/billing/refund-approval";
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        introduced(&server).await;
+        subscribed(&server).await;
+        told(&server, "INV-2026-000001", "528.94", "paid").await.expect(201);
+        let ask = json!({
+            "amount": 77, "invoice_number": "INV-2026-000001", "reason": "Outage",
+            "transaction_id": "pay_1",
+        });
+        let other = Who::Person { tenant: "acme", user: "usr_b", role: "admin" };
+        let made = server.post(Who::ADMIN, REFUND, ask).await.expect(200);
+        let refund = format!("{REFUND}/{}", made.at("/data/refund_id").as_str().unwrap());
+        server.post(other, &format!("{refund}/approve"), json!({})).await.expect(200);
+        let execute = json!({ "user_id": "usr_a" });
+        server.post(other, &format!("{refund}/execute"), execute).await.expect(200);
+
+        assert_eq!(invoice(&server, FIRST).await["amount_returned"], 77);
+        let note = "/admin/billing/credit-note/CN-2026-000001/pdf";
+        let note = server.get(Who::ADMIN, note).await.expect(200);
+        let said = ["Given back", "77.00"].map(str::to_owned);
+        has_in_order(&read(&note), &said);
+        has_in_order(&read(&drawn(&server, "INV-2026-000001").await), &said);
+    }
+}
+
+#[tokio::test]
 async fn a_number_that_two_tenants_have_asks_for_the_tenant() {
     for engine in engines() {
         let server = Server::start(engine).await;
@@ -220,7 +272,7 @@ async fn a_number_that_two_tenants_have_asks_for_the_tenant() {
         let path = "/admin/billing/credit-note/CN-2026-000001/pdf";
 
         server.get(Who::SUPER, path).await.expect(409);
-        let named = server.request(axum::http::Method::GET, Who::SUPER, path);
+        let named = server.request(Method::GET, Who::SUPER, path);
         let named = server.send(named.header("x-tenant-id", "beta"), None).await.expect(200);
 
         assert!(read(&named).contains("beta"));

@@ -5,8 +5,8 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{
-    REFUNDS, SECOND, SUBMIT, act, approved, ask, assert_sound, execute, of, paid, record_status,
-    status, submit,
+    INVOICE, REFUNDS, SECOND, SUBMIT, act, approved, ask, assert_sound, execute, of, paid,
+    record_status, status, submit,
 };
 use crate::harness::{Server, Who, engines};
 
@@ -45,6 +45,9 @@ async fn two_people_agree_and_the_wallet_pays() {
         let credit = server.get(Who::MEMBER, "/billing/credit-balance/acme").await.expect(200);
         assert_eq!(credit.at("/data/balance"), 0);
         assert_eq!(record_status(&server).await, "paid");
+        let invoice = format!("/billing/invoice/{INVOICE}");
+        let invoice = server.get(Who::MEMBER, &invoice).await.expect(200);
+        assert_eq!(invoice.at("/data/amount_returned"), 99);
         assert_sound(&server).await;
     }
 }

@@ -47,6 +47,7 @@ impl WalletStub {
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "refunds::stub::a_wallet_that_other_tests_start"])
             .env(ADDRESS, &file)
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -98,6 +99,11 @@ async fn written(file: &Path) -> String {
 #[ignore = "it serves until it is killed; other tests start it"]
 async fn a_wallet_that_other_tests_start() {
     let Some(file) = std::env::var_os(ADDRESS) else { return };
+    // Its input ends with whoever started it, be that killed.
+    std::thread::spawn(|| {
+        drop(std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+        std::process::exit(0);
+    });
     let shared = Shared::default();
     let router = Router::new()
         .route("/internal/wallet/refund", post(refund))

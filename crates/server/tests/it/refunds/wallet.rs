@@ -1,6 +1,6 @@
 //! A wallet service that is down, slow, answers twice, something else, or nonsense.
 
-use countinghouse::refunds::RefundRun;
+use countinghouse::{db::Stmt, refunds::RefundRun};
 use serde_json::json;
 
 use super::{
@@ -116,6 +116,69 @@ async fn the_scheduler_goes_on_with_what_is_executing() {
         let done = execute(&server, &one).await.expect(200);
         assert_eq!(execute(&server, &one).await.expect(200).at("/data"), done.at("/data"));
         assert_eq!(wallet.calls().await, calls);
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn a_wallet_that_may_have_paid_is_the_only_one_that_goes_on() {
+    for engine in engines() {
+        let (first, second) = (WalletStub::start().await, WalletStub::start().await);
+        let server = Server::start_with_wallet(engine, &first.url).await;
+        paid(&server).await;
+        first.mode("nonsense").await;
+        let id = approved(&server, json!(400)).await;
+        execute(&server, &id).await.expect(503);
+        first.mode("good").await;
+
+        let elsewhere = server.beside_with_wallet(&second.url, &second.url).await;
+        for other in [&elsewhere, &server.beside().await] {
+            let refused = execute(other, &id).await.expect(409);
+            assert!(refused.text.contains("another wallet"), "{}", refused.text);
+            let mut run = RefundRun::start(&other.app);
+            assert_eq!(run.next_group().await.unwrap(), Some(vec![false]));
+        }
+        assert_eq!(second.calls().await, 0);
+        assert_eq!(status(&server, &id).await, "executing");
+
+        let moved = first.url.replace("127.0.0.1", "localhost");
+        let moved = server.beside_with_wallet(&moved, &first.url).await;
+        execute(&moved, &id).await.expect(200);
+
+        let paid = first.paid().await;
+        assert_eq!((paid.len(), second.paid().await.len()), (1, 0));
+        // What is paid, is, whatever wallet would pay now.
+        let done = execute(&moved, &id).await.expect(200);
+        assert_eq!(execute(&elsewhere, &id).await.expect(200).at("/data"), done.at("/data"));
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_built_in_wallet_did_not_pay_yet_is_paid_by_the_new_one() {
+    for engine in engines() {
+        let wallet = WalletStub::start().await;
+        let server = Server::start(engine).await;
+        paid(&server).await;
+        let id = approved(&server, json!(400)).await;
+        let begun = Stmt::new(
+            "UPDATE refund_approval SET status = 'executing', payee = 'usr_a', wallet = 'built_in',
+                executing_at = requested_at WHERE refund_id = $1",
+        );
+        let mut tx = server.env.db.begin().await.unwrap();
+        assert_eq!(tx.execute(begun.bind(&*id)).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+
+        let server = server.beside_with_wallet(&wallet.url, &wallet.url).await;
+        let done = execute(&server, &id).await.expect(200);
+
+        assert_eq!(done.at("/data/wallet_transaction_id"), "txn_1");
+        let entries = Stmt::new(
+            "SELECT DISTINCT credit FROM ledger_transfer WHERE kind = 'refund_paid'
+             AND debit = 'receivable'",
+        );
+        let entries: Vec<(String,)> = server.env.db.fetch_all(entries).await.unwrap();
+        assert_eq!(entries, [("cash".to_owned(),)]);
         assert_sound(&server).await;
     }
 }

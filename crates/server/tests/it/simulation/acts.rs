@@ -41,9 +41,10 @@ impl World {
             55..=60 => self.cancel(tenant, "?at=now").await,
             61..=70 => self.update(tenant).await,
             71..=79 => self.adjust(tenant).await,
-            80..=88 => self.profile(tenant).await,
-            89..=92 => self.dunning(tenant).await,
-            93..=95 => self.one_off(tenant).await,
+            80..=85 => self.profile(tenant).await,
+            86..=88 => self.dunning(tenant).await,
+            89..=90 => self.one_off(tenant).await,
+            91..=97 => super::money_back::act(self, tenant).await,
             _ => self.nonsense(tenant).await,
         }
     }

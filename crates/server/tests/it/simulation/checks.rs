@@ -32,7 +32,10 @@ struct Invoice {
     tax: i64,
     total: i64,
     settled: i64,
+    /// What was noted, and what was refunded of that; what is held for refunds.
     noted: i64,
+    refunded: i64,
+    refunding: i64,
     record: i64,
     lines_net: i64,
     lines_tax: i64,
@@ -71,7 +74,7 @@ fn standing(seen: &Seen, invoices: &[Invoice], ran_at: i64) {
 async fn invoices(tx: &mut Tx, tenant: &str) -> Vec<Invoice> {
     let stmt = Stmt::new(
         "SELECT i.number, i.subscription_id, i.kind, i.status, i.period_start, i.due_at,
-            i.failed_at, i.reopened_at, i.net, i.tax, i.total, i.credit_applied + i.noted + i.paid AS settled, i.noted + i.returned AS noted,
+            i.failed_at, i.reopened_at, i.net, i.tax, i.total, i.credit_applied + i.noted + i.paid AS settled, i.noted + i.returned + i.refunded AS noted, i.refunded, i.refunding,
             r.amount AS record, CAST(SUM(l.amount) AS BIGINT) AS lines_net,
             CAST(SUM(l.tax_amount) AS BIGINT) AS lines_tax
          FROM invoice AS i
@@ -79,7 +82,7 @@ async fn invoices(tx: &mut Tx, tenant: &str) -> Vec<Invoice> {
          JOIN invoice_line AS l ON l.tenant_id = i.tenant_id AND l.record_seq = i.record_seq
          WHERE i.tenant_id = $1
          GROUP BY i.number, i.subscription_id, i.kind, i.status, i.period_start, i.due_at,
-            i.failed_at, i.reopened_at, i.net, i.tax, i.total, i.credit_applied, i.noted, i.paid, i.returned, r.amount, i.record_seq
+            i.failed_at, i.reopened_at, i.net, i.tax, i.total, i.credit_applied, i.noted, i.paid, i.returned, i.refunded, i.refunding, r.amount, i.record_seq
          ORDER BY i.record_seq",
     );
     tx.fetch_all(stmt.bind(tenant)).await.unwrap()
@@ -91,7 +94,7 @@ fn documents(invoices: &[Invoice]) {
     for it in invoices {
         assert_eq!((it.lines_net, it.lines_tax), (it.net, it.tax), "{it:?}");
         assert_eq!((it.net + it.tax, it.record), (it.total, it.total), "{it:?}");
-        assert!(it.settled <= it.total && it.noted <= it.total, "{it:?}");
+        assert!(it.settled <= it.total && it.noted + it.refunding <= it.total, "{it:?}");
         assert!(it.status != "paid" || it.settled == it.total, "{it:?}");
         if it.kind == "period" {
             periods.push((it.subscription_id.as_deref(), it.period_start));
@@ -121,15 +124,17 @@ async fn numbers(tx: &mut Tx, tenant: &str, invoices: &[Invoice]) {
 async fn ledger(tx: &mut Tx, tenant: &str, invoices: &[Invoice]) {
     let stmt = Stmt::new(
         "SELECT b.debit_receivable - b.credit_receivable, b.credit_credit - b.debit_credit,
+            b.credit_wallet - b.debit_wallet,
             COALESCE((SELECT t.balance_after FROM ledger_transfer AS t
                 WHERE t.tenant_id = b.tenant_id AND t.credit_seq = b.credit_seq), 0)
          FROM ledger_book AS b WHERE b.tenant_id = $1",
     );
-    let book: Option<(i64, i64, i64)> = tx.fetch_optional(stmt.bind(tenant)).await.unwrap();
-    let (receivable, credit, balance) = book.unwrap_or_default();
+    let book: Option<(i64, i64, i64, i64)> = tx.fetch_optional(stmt.bind(tenant)).await.unwrap();
+    let (receivable, credit, wallet, balance) = book.unwrap_or_default();
     let open = invoices.iter().filter(|it| ["issued", "overdue"].contains(&it.status.as_str()));
     let due: i64 = open.map(|it| it.total - it.settled).sum();
     assert_eq!((receivable, credit), (due, balance), "{tenant}: {invoices:#?}");
+    assert_eq!(wallet, invoices.iter().map(|it| it.refunded).sum::<i64>(), "{tenant}");
     assert!(credit >= 0);
 }
 
@@ -141,8 +146,16 @@ async fn credited(tx: &mut Tx, tenant: &str, invoices: &[Invoice]) {
     );
     let notes: Vec<(String, i64)> = tx.fetch_all(stmt.bind(tenant)).await.unwrap();
     let notes: BTreeMap<String, i64> = notes.into_iter().collect();
+    let stmt = Stmt::new(
+        "SELECT invoice_number, CAST(SUM(amount) AS BIGINT) FROM refund_approval
+         WHERE tenant_id = $1 AND deleted_at IS NULL
+            AND status IN ('submitted', 'approved', 'executing') GROUP BY invoice_number",
+    );
+    let held: Vec<(String, i64)> = tx.fetch_all(stmt.bind(tenant)).await.unwrap();
+    let held: BTreeMap<String, i64> = held.into_iter().collect();
     for it in invoices.iter().filter(|it| it.status != "void") {
-        assert_eq!(it.noted, notes.get(&it.number).copied().unwrap_or(0), "{it:?}");
+        let of = |sums: &BTreeMap<String, i64>| sums.get(&it.number).copied().unwrap_or(0);
+        assert_eq!((it.noted, it.refunding), (of(&notes), of(&held)), "{it:?}");
     }
 }
 

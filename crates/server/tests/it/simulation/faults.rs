@@ -30,6 +30,8 @@ const PLACES: &[&str] = &[
     "INSERT ON plan_change_line",
     "INSERT ON dunning_step",
     "INSERT ON tenant_plan",
+    "INSERT ON refund_approval",
+    "UPDATE ON refund_approval",
 ];
 
 /// How many rows may be written before, at most.

@@ -1,13 +1,14 @@
 //! What happened, a line for each event, in words that the same seed gives again.
 //!
 //! Ids are drawn, and steps that run together draw theirs in any order; so each is named by the
-//! order in which it is first met, and what is digested with them is left out.
+//! order in which it is first met, and what is digested of them is left out.
 
 use std::{collections::HashMap, fmt::Write as _};
 
 use sha2::{Digest as _, Sha256};
 
-/// How long the random part of an id is, and how long the digest in a quote.
+/// How long the random part of an id is, and how long the digest in a quote or
+/// in what the wallet calls a payment.
 const ID_LEN: usize = 26;
 const DIGEST_LEN: usize = 32;
 
@@ -41,7 +42,7 @@ impl Names {
                 let next = self.0.len() + 1;
                 let name = self.0.entry(word.to_owned()).or_insert(next);
                 write!(out, "#{name}").unwrap();
-            } else if run == DIGEST_LEN && before == Some('.') {
+            } else if run == DIGEST_LEN && (before == Some('.') || out.ends_with("wtx_")) {
                 out.push('#');
             } else {
                 out.push_str(word);

@@ -94,9 +94,9 @@ pub(super) async fn check(tx: &mut Tx, tenant: &str) {
 async fn lines(tx: &mut Tx, tenant: &str) -> Vec<Line> {
     let stmt = Stmt::new(
         "SELECT l.amount, i.timezone, i.issued_at, l.service_start, l.service_end,
-            (SELECT t.month FROM ledger_transfer AS t WHERE t.tenant_id = i.tenant_id
+            (SELECT MIN(t.month) FROM ledger_transfer AS t WHERE t.tenant_id = i.tenant_id
                 AND t.cause_id = 'inv:' || i.number AND t.month IS NOT NULL AND 'deferred_revenue' IN (t.debit, t.credit)) AS month,
-            (SELECT t.month FROM ledger_transfer AS t WHERE t.tenant_id = i.tenant_id
+            (SELECT MIN(t.month) FROM ledger_transfer AS t WHERE t.tenant_id = i.tenant_id
                 AND t.cause_id = 'inv:' || i.number || ':void' AND t.month IS NOT NULL AND 'deferred_revenue' IN (t.debit, t.credit)) AS voided
          FROM invoice AS i
          JOIN invoice_line AS l ON l.tenant_id = i.tenant_id AND l.record_seq = i.record_seq
@@ -108,9 +108,9 @@ async fn lines(tx: &mut Tx, tenant: &str) -> Vec<Line> {
 async fn notes(tx: &mut Tx, tenant: &str) -> Vec<Note> {
     let stmt = Stmt::new(
         "SELECT s.net, s.service_from, s.service_until,
-            (SELECT t.month FROM ledger_transfer AS t WHERE t.tenant_id = s.tenant_id
+            (SELECT MIN(t.month) FROM ledger_transfer AS t WHERE t.tenant_id = s.tenant_id
                 AND t.cause_id = 'cn:' || s.number AND t.month IS NOT NULL AND 'deferred_revenue' IN (t.debit, t.credit)) AS month,
-            (SELECT t.month FROM ledger_transfer AS t WHERE t.tenant_id = s.tenant_id
+            (SELECT MIN(t.month) FROM ledger_transfer AS t WHERE t.tenant_id = s.tenant_id
                 AND t.cause_id = 'cn:' || s.number || ':cancel' AND t.month IS NOT NULL AND 'deferred_revenue' IN (t.debit, t.credit)) AS cancelled
          FROM credit_note_service AS s WHERE s.tenant_id = $1 AND NOT s.earned",
     );

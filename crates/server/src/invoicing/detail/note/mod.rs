@@ -4,7 +4,7 @@ mod store;
 
 use countinghouse_core::{calendar::Instant, invoicing::RatePart, money::Amount};
 
-use super::Detail;
+use super::{super::notes::NoteReason, Detail};
 
 pub use self::store::find;
 
@@ -15,8 +15,10 @@ pub struct NoteDetail {
     pub number: String,
     /// The invoice that it takes back of.
     pub invoice: Detail,
-    /// Why, as it is stored.
-    pub reason: String,
+    /// Why it was issued.
+    pub reason: NoteReason,
+    /// What was said of it, if anything.
+    pub remark: Option<String>,
     /// Whether it was cancelled since.
     pub is_cancelled: bool,
     /// What it takes back at each rate of tax.
@@ -27,7 +29,7 @@ pub struct NoteDetail {
     pub total: Amount,
     /// What it took off what was due.
     pub lowered: Amount,
-    /// What it gave back of what had been paid.
+    /// What it gave back of what had been paid, as credit or by a refund.
     pub returned: Amount,
     /// When it was issued.
     pub issued_at: Instant,

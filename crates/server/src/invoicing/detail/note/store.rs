@@ -7,46 +7,32 @@ use countinghouse_core::{
 };
 
 use super::{super::store::load, NoteDetail};
-use crate::db::{Error, Stmt, Time, Tx};
+use crate::{
+    db::{Error, Stmt, Tx},
+    invoicing::notes::note_row,
+};
 
-#[derive(sqlx::FromRow)]
-struct NoteRow {
-    number: String,
-    invoice_number: String,
-    reason: String,
-    status: String,
-    net: i64,
-    total: i64,
-    lowered: i64,
-    returned: i64,
-    issued_at: Time,
-}
-
-/// The credit note of that number.
+/// The credit note of that number, unless it is hidden.
 pub async fn find(
     tx: &mut Tx,
     tenant: &TenantId,
     number: NoteNumber,
 ) -> Result<Option<NoteDetail>, Error> {
-    let stmt = Stmt::new(
-        "SELECT number, invoice_number, reason, status, net, total, lowered, returned, issued_at
-         FROM credit_note WHERE tenant_id = $1 AND number = $2",
-    );
-    let stmt = stmt.bind(tenant.as_str()).bind(number.to_string());
-    let Some(row): Option<NoteRow> = tx.fetch_optional(stmt).await? else { return Ok(None) };
-    let invoice = load(tx, vec![(tenant.to_string(), row.invoice_number.clone())]).await?.pop();
+    let Some(row) = note_row(tx, tenant.as_str(), number).await? else { return Ok(None) };
+    let invoice = load(tx, vec![(row.tenant_id.clone(), row.invoice_number.clone())]).await?.pop();
     let missing = || Error::corrupt("credit_note", &row.number, "invoice_number");
     Ok(Some(NoteDetail {
         parts: parts(tx, tenant, &row.number).await?,
         invoice: invoice.ok_or_else(missing)?,
-        reason: row.reason,
-        is_cancelled: row.status == "cancelled",
+        reason: row.why()?,
+        is_cancelled: row.is_cancelled(),
         net: Amount::from_units(row.net),
         total: Amount::from_units(row.total),
         lowered: Amount::from_units(row.lowered),
-        returned: Amount::from_units(row.returned),
+        returned: Amount::from_units(row.returned + row.paid_out),
         issued_at: row.issued_at.instant()?,
         number: row.number,
+        remark: row.remark,
     }))
 }
 

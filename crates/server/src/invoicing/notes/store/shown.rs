@@ -2,6 +2,7 @@
 
 use countinghouse_core::{calendar::Instant, id::TenantId, invoicing::NoteNumber};
 
+use super::super::NoteReason;
 use crate::{
     command::PLATFORM,
     db::{Db, Error, Stmt, Time, Tx},
@@ -10,22 +11,22 @@ use crate::{
 /// A note as it is stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct NoteRow {
-    pub(in super::super) tenant_id: String,
-    pub(in super::super) number: String,
-    pub(in super::super) seq: i64,
-    pub(in super::super) invoice_number: String,
-    pub(in super::super) reason: String,
-    pub(in super::super) remark: Option<String>,
-    pub(in super::super) status: String,
-    pub(in super::super) currency: String,
-    pub(in super::super) net: i64,
-    pub(in super::super) tax: i64,
-    pub(in super::super) total: i64,
-    pub(in super::super) lowered: i64,
-    pub(in super::super) returned: i64,
-    pub(in super::super) paid_out: i64,
-    pub(in super::super) issued_at: Time,
-    pub(in super::super) cancelled_at: Option<Time>,
+    pub(in crate::invoicing) tenant_id: String,
+    pub(in crate::invoicing) number: String,
+    pub(in crate::invoicing) seq: i64,
+    pub(in crate::invoicing) invoice_number: String,
+    pub(in crate::invoicing) reason: String,
+    pub(in crate::invoicing) remark: Option<String>,
+    pub(in crate::invoicing) status: String,
+    pub(in crate::invoicing) currency: String,
+    pub(in crate::invoicing) net: i64,
+    pub(in crate::invoicing) tax: i64,
+    pub(in crate::invoicing) total: i64,
+    pub(in crate::invoicing) lowered: i64,
+    pub(in crate::invoicing) returned: i64,
+    pub(in crate::invoicing) paid_out: i64,
+    pub(in crate::invoicing) issued_at: Time,
+    pub(in crate::invoicing) cancelled_at: Option<Time>,
     hidden_at: Option<Time>,
 }
 
@@ -110,6 +111,12 @@ impl NoteRow {
     /// Whether it was taken out of lists.
     pub(in super::super) fn is_hidden(&self) -> bool {
         self.hidden_at.is_some()
+    }
+
+    /// Why it was issued.
+    pub(in crate::invoicing) fn why(&self) -> Result<NoteReason, Error> {
+        let corrupt = || Error::corrupt("credit_note", &self.number, "reason");
+        NoteReason::parse(&self.reason).ok_or_else(corrupt)
     }
 
     /// Whether it takes nothing back any more.

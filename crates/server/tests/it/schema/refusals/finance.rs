@@ -36,7 +36,7 @@ async fn notes_and_refunds_never_exceed_what_was_paid_and_need_two_people() {
         let invoice = |to: &str| format!("UPDATE invoice SET {to}");
         let approved = "status = 'approved', decided_by = 'two', decided_at = requested_at";
         let executing = format!(
-            "{approved}, payee = 'three', executing_at = requested_at, status = 'executing'"
+            "{approved}, payee = 'three', wallet = 'built_in', executing_at = requested_at, status = 'executing'"
         );
         let executing = executing.replacen("status = 'approved', ", "", 1);
 
