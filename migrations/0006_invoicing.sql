@@ -103,6 +103,7 @@ CREATE TABLE invoice (
     CHECK (returned + refunded + refunding <= credit_applied + paid),
     CHECK (status <> 'refunded' OR (refunded > 0 AND noted + returned + refunded = total)),
     CHECK (status IN ('paid', 'refunded') OR refunded + refunding = 0),
+    CHECK (status <> 'void' OR noted + returned = 0),
     CHECK (period_start < period_end),
     CHECK ((status IN ('issued', 'overdue')) = (paid_at IS NULL) OR status IN ('void', 'refunded')),
     CHECK (status <> 'paid' OR credit_applied + noted + paid = total),
@@ -140,7 +141,8 @@ CREATE INDEX invoice_dunning_of_tenant ON invoice (tenant_id, dunning_at, number
     WHERE dunning_at IS NOT NULL;
 
 -- The steps of dunning that were taken: `due_at` is when the policy had them, `done_at` when they
--- were. Each comes once; a retry has the number of its attempt. INSERT only.
+-- were. Each comes once. A retry has the number of its attempt; the suspension and the cancellation
+-- are counted from 0, since they may come again after something was due again. INSERT only.
 CREATE TABLE dunning_step (
     tenant_id       TEXT        NOT NULL,
     invoice_number  TEXT        NOT NULL,
@@ -150,7 +152,7 @@ CREATE TABLE dunning_step (
     done_at         TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (tenant_id, invoice_number, kind, number),
     FOREIGN KEY (tenant_id, invoice_number) REFERENCES invoice (tenant_id, number),
-    CHECK (kind = 'retry' OR number = 0),
+    CHECK (kind <> 'overdue' OR number = 0),
     CHECK (due_at <= done_at)
 );
 

@@ -44,6 +44,12 @@ CREATE TABLE refund_approval (
 -- The list of all tenants' refunds, and whose one is.
 CREATE INDEX refund_approval_of_all ON refund_approval (refund_id);
 
+-- Lists by status, over all tenants and of one.
+CREATE INDEX refund_approval_listed_of_all ON refund_approval (status, refund_id)
+    WHERE deleted_at IS NULL;
+CREATE INDEX refund_approval_listed ON refund_approval (tenant_id, status, refund_id)
+    WHERE deleted_at IS NULL;
+
 CREATE INDEX refund_approval_invoice ON refund_approval (tenant_id, invoice_number);
 
 CREATE INDEX refund_approval_payee ON refund_approval (tenant_id, payee) WHERE payee IS NOT NULL;

@@ -35,10 +35,10 @@ CREATE TRIGGER no_truncate BEFORE TRUNCATE ON invoice FOR EACH STATEMENT EXECUTE
 CREATE TRIGGER only_outcome BEFORE UPDATE OF tenant_id, number, record_seq, subscription_id, plan, billing_cycle, kind, period_start, period_end, issued_at, due_at, currency, net, tax, total, seller, buyer, tax_inclusive, timezone
     ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
--- Of a credit note, only whether it is cancelled and hidden; of a change of plan, only whether it was undone.
+-- Of a credit note, only whether it is cancelled and hidden, and the words of who asked for it; of a change of plan, only whether it was undone.
 CREATE TRIGGER append_only BEFORE DELETE ON credit_note FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON credit_note FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER only_cancelled BEFORE UPDATE OF tenant_id, number, seq, invoice_number, subscription_id, change_version, reason, remark, currency, net, tax, total, lowered, returned, paid_out, paid_from, refund_id, issued_at
+CREATE TRIGGER only_cancelled BEFORE UPDATE OF tenant_id, number, seq, invoice_number, subscription_id, change_version, reason, currency, net, tax, total, lowered, returned, paid_out, paid_from, refund_id, issued_at
     ON credit_note FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE DELETE ON plan_change FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON plan_change FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -119,21 +119,30 @@ impl Dunning {
 impl Ladder {
     /// The step after those that were done, in whatever order and by whichever policy they were.
     ///
-    /// The due date, the suspension and the cancellation come once each. A retry comes after the
-    /// last one: days of a new schedule that are over by then are left out. The cancellation is the
+    /// The due date, the suspension and the cancellation come once each; the latter two once more
+    /// after something was due again, since what they had ended may have been given back. A retry comes
+    /// after the last one: days of a new schedule that are over by then are left out. The cancellation is the
     /// last but for a due date that is later still. A step beyond the calendar never comes.
     pub fn next(&self, done: &[Step]) -> Option<Step> {
+        let is_done = |kind| done.iter().any(|step| step.kind == kind && self.counts(*step));
         let once = |kind, at: Option<Instant>| {
-            let at = at.filter(|_| !done.iter().any(|step| step.kind == kind))?;
+            let at = at.filter(|_| !is_done(kind))?;
             Some(Step { at, kind })
         };
         let overdue = once(StepKind::Overdue, Some(self.due_at));
-        if done.iter().any(|step| step.kind == StepKind::Cancel) {
+        if is_done(StepKind::Cancel) {
             return overdue;
         }
         let suspend = once(StepKind::Suspend, self.end(self.policy.grace_period_days()));
         let cancel = once(StepKind::Cancel, self.end(self.policy.auto_cancel_days()));
         [overdue, self.retry(done), suspend, cancel].into_iter().flatten().min()
+    }
+
+    /// Whether a step that was done still is: what took access away before something was due again is
+    /// not.
+    fn counts(&self, step: Step) -> bool {
+        let is_before = self.reopened_at.is_some_and(|reopened_at| step.at <= reopened_at);
+        !is_before || matches!(step.kind, StepKind::Overdue | StepKind::Retry)
     }
 
     fn retry(&self, done: &[Step]) -> Option<Step> {

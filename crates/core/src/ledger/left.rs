@@ -66,9 +66,10 @@ impl Left {
 }
 
 impl TakenBack {
-    /// What was earned at once, on a day.
+    /// What was earned at once, on a day; nothing where a part is all tax.
     pub fn earned_at_once(on: Service) -> Self {
-        Self { unearned: Vec::new(), earned: vec![on] }
+        let is_some = !on.net().is_zero();
+        Self { unearned: Vec::new(), earned: is_some.then_some(on).into_iter().collect() }
     }
 }
 
@@ -113,6 +114,14 @@ mod tests {
         let taken = left.part(Amount::from_major(90), month("2026-03"), Currency::CNY);
 
         assert_eq!((units(&taken.unearned), taken.earned.len()), (900_000, 0));
+    }
+
+    #[test]
+    fn a_part_that_is_all_tax_takes_nothing_that_was_earned() {
+        let day = month("2026-01").first_day();
+        assert!(TakenBack::earned_at_once(Service::on(day, Amount::ZERO)).earned.is_empty());
+        let cent = Service::on(day, Amount::from_units(100));
+        assert_eq!(TakenBack::earned_at_once(cent).earned, [cent]);
     }
 
     #[test]

@@ -50,17 +50,19 @@ pub(super) fn database_url(text: &str) -> Result<SecretString, String> {
     Err("must begin with sqlite:// or postgres://".to_owned())
 }
 
-/// An `http` or `https` URL, without a slash at the end.
+/// An `http` or `https` URL, without a slash at the end, nor a user or a password: it is stored, logged
+/// and shown.
 pub(super) fn url(text: &str) -> Result<String, String> {
     let is_url = text.parse::<Uri>().is_ok_and(|uri| {
         let known = matches!(uri.scheme_str(), Some("http" | "https"));
-        known && uri.host().is_some_and(|host| !host.is_empty())
+        let is_open = uri.authority().is_some_and(|it| !it.as_str().contains('@'));
+        known && is_open && uri.host().is_some_and(|host| !host.is_empty())
     });
     let no_query = !text.contains(['?', '#']);
     if is_url && no_query {
         return Ok(text.trim_end_matches('/').to_owned());
     }
-    Err("must be an http:// or https:// URL".to_owned())
+    Err("must be an http:// or https:// URL, without a user or a password".to_owned())
 }
 
 /// What a wallet service is known by.

@@ -1,7 +1,7 @@
 //! Brings the schema up to date.
 //!
-//! A migration is one file under `migrations/`, in PostgreSQL's spelling; SQLite gets the same file
-//! with the column types respelled. What only one engine can say has a file for each.
+//! A migration is one file under `migrations/`, in PostgreSQL's spelling, which is told to order text
+//! by bytes; SQLite gets the same file with the column types respelled. What only one engine can say has a file for each.
 
 use super::{Db, Error, Stmt, Tx};
 
@@ -112,9 +112,15 @@ fn spelled(migration: &Migration, postgres: bool) -> String {
     match migration {
         Migration::Each { postgres: sql, .. } if postgres => (*sql).to_owned(),
         Migration::Each { sqlite, .. } => (*sqlite).to_owned(),
-        Migration::Both(sql) if postgres => (*sql).to_owned(),
+        Migration::Both(sql) if postgres => postgres_spelling(sql),
         Migration::Both(sql) => sqlite_spelling(sql),
     }
+}
+
+/// Orders text by its bytes, as SQLite does, whatever the database's own order is: so both engines
+/// give the same lists, and a place in a list means the same in every database.
+fn postgres_spelling(sql: &str) -> String {
+    sql.replace(" TEXT ", " TEXT COLLATE \"C\" ").replace(" TEXT,", " TEXT COLLATE \"C\",")
 }
 
 /// Respells the column types, has SQLite check them, and keeps rows in the order of their key but

@@ -67,8 +67,8 @@ enum Kind {
 #[derive(Debug)]
 struct Taken {
     step: Step,
-    /// The attempt that a retry is.
-    attempt: u32,
+    /// The attempt that a retry is; of any other step, how many of its kind came before.
+    number: u32,
     at: Instant,
     invoice: Invoice,
     ground: Ground,
@@ -125,8 +125,8 @@ impl Command for DunningStep {
                 Ok(true)
             }
             Kind::Taken(taken) => {
-                let Taken { step, attempt, at, invoice, ground, standing } = *taken;
-                store::insert(tx, tenant, self.invoice, (step, attempt), at).await?;
+                let Taken { step, number, at, invoice, ground, standing } = *taken;
+                store::insert(tx, tenant, self.invoice, (step, number), at).await?;
                 invoicing::save_dunning(tx, tenant, &invoice).await?;
                 ground.save(tx).await?;
                 if let Some(standing) = standing {
@@ -149,14 +149,15 @@ fn waits(step: Step, standing: Option<&Standing>) -> bool {
 fn take(facts: Facts, step: Step, env: &Env) -> Taken {
     let Facts { mut climber, mut ground, mut standing } = facts;
     let at = ground.at(env);
+    let before = climber.done.iter().filter(|it| it.kind == step.kind).count();
     climber.done.push(step);
     let invoice = &climber.invoice;
     let after = invoice.stepped(step, &climber.done, climber.ladder());
-    let mut attempt = 0;
+    let mut number = u32::try_from(before).unwrap_or(u32::MAX);
     let subject = (&mut ground, at);
     match (step.kind, &mut standing) {
         (StepKind::Retry, _) => {
-            attempt = invoice.dunning.attempts;
+            number = invoice.dunning.attempts;
             ground.ask_for_payment(&after, at, env);
         }
         (StepKind::Overdue, Some(standing)) => standing.fail(after.number, subject, env),
@@ -164,7 +165,7 @@ fn take(facts: Facts, step: Step, env: &Env) -> Taken {
         (StepKind::Cancel, Some(standing)) => standing.cancel(after.number, subject, env),
         (StepKind::Overdue | StepKind::Suspend | StepKind::Cancel, None) => (),
     }
-    Taken { step, attempt, at, invoice: after, ground, standing }
+    Taken { step, number, at, invoice: after, ground, standing }
 }
 
 /// The next step of an invoice, if there is one. It may be later than the invoice says.

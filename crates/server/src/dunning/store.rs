@@ -32,7 +32,8 @@ pub(super) async fn of_invoices(
     rows.into_iter().map(read).collect()
 }
 
-/// Enters a step that is taken at `done_at`; a retry with the number of its attempt.
+/// Enters a step that is taken at `done_at`; a retry with the number of its attempt, any other with how
+/// many of its kind came before.
 pub(super) async fn insert(
     tx: &mut Tx,
     tenant: &str,

@@ -43,7 +43,7 @@ pub use self::{
     issued::Issued,
     notes::{
         ChangeDocuments, NoteCause, NoteReason, NoteRow, NoteView, Notes, Refunded, StandingNote,
-        hide_note, note_page, note_row, note_view,
+        export_notes, hide_note, note_page, note_row, note_view,
     },
     open::{
         Found as FoundInvoice, by_number as invoice, of_subscription as open_invoices, save_invoice,

@@ -17,7 +17,8 @@ use crate::{
 
 /// Said where only what a user made is theirs.
 const ONLY_OWN: &str = "the user does not administer the latest subscription of this tenant, so \
-    only what they made themselves is here: their usage alerts, and refunds they asked for";
+    only what they made themselves is here: their usage alerts, and refunds they asked for or were \
+    paid";
 
 /// Said where no tenant was named and none found.
 const NO_TENANT: &str = "the user administers no tenant; name a tenant by X-Tenant-ID to get what \
@@ -30,9 +31,10 @@ const DAYS: &str = "usage_stats";
 const ALERTS: &str = "usage_alerts";
 const METERED: &str = "metered_billing_records";
 const REFUNDS: &str = "refund_approvals";
+const NOTES: &str = "credit_notes";
 
 /// The lists, in the order in which they are written.
-const LISTS: [&str; 7] = [OVERRIDES, RECORDS, TRANSACTIONS, DAYS, ALERTS, METERED, REFUNDS];
+const LISTS: [&str; 8] = [OVERRIDES, RECORDS, TRANSACTIONS, DAYS, ALERTS, METERED, REFUNDS, NOTES];
 
 impl Document for Export {
     async fn write(mut self, out: &mut Out) -> Result<(), CutOff> {
@@ -79,7 +81,11 @@ async fn write_whole(tx: &mut Tx, whole: &Whole, out: &mut Out) -> Result<(), Cu
     write_days(tx, tenant, out).await?;
     write_alerts(metering::alerts(tx, tenant)?, tenant, out).await?;
     write_metered(tx, tenant, out).await?;
-    write_refunds(tx, tenant, None, out).await
+    write_refunds(tx, tenant, None, out).await?;
+    out.open_array(NOTES);
+    invoicing::export_notes(tx, tenant, out).await?;
+    out.close_array();
+    Ok(())
 }
 
 /// What a user made in a tenant.
@@ -95,7 +101,9 @@ async fn write_own(
     }
     write_alerts(metering::alerts_by(tx, tenant, user)?, tenant, out).await?;
     empty(METERED, out);
-    write_refunds(tx, tenant, Some(user), out).await
+    write_refunds(tx, tenant, Some(user), out).await?;
+    empty(NOTES, out);
+    Ok(())
 }
 
 async fn write_refunds(

@@ -6,7 +6,7 @@ use crate::{
     catalog::GateOverride,
     customers::ProfileView,
     http::shapes::envelope,
-    invoicing::RecordView,
+    invoicing::{NoteView, RecordView},
     ledger::{CreditBalanceView, CreditTransactionView},
     metering::{MeteredUsageView, UsageAlertView, UsageDayView},
     refunds::ApprovalView,
@@ -56,8 +56,11 @@ pub(crate) struct ExportView {
     usage_alerts: Vec<UsageAlertView>,
     /// What is billed of the tenant's usage, the newest period first.
     metered_billing_records: Vec<MeteredUsageView>,
-    /// The refunds of the tenant's invoices, or those that the user asked for, newest first.
+    /// The refunds of the tenant's invoices, or those that the user asked for or was paid, newest
+    /// first.
     refund_approvals: Vec<ApprovalView>,
+    /// The tenant's credit notes, newest first.
+    credit_notes: Vec<NoteView>,
 }
 
 envelope! {

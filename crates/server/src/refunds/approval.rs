@@ -10,7 +10,7 @@ use countinghouse_core::{
     refunds::{Decided, RefundError, State},
 };
 
-use super::{store, view::ApprovalView};
+use super::{due::payees, store, view::ApprovalView};
 use crate::{
     command::Command,
     db::{Error, Tx},
@@ -18,6 +18,9 @@ use crate::{
     http::{envelope, problem::ApiError},
     invoicing, ledger,
 };
+
+/// Said where a refund could never be paid.
+const NOBODY: &str = "a refund is paid to whoever administers the subscription, and the tenant never had one; a credit note gives the money back as credit";
 
 /// A refund that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +81,8 @@ pub(super) struct Delete {
 pub(super) type Facts = Option<(Approval, Invoice)>;
 
 impl Command for Submit {
-    type Facts = Option<Invoice>;
+    /// The invoice, and whether there is somebody whom its refund is due to.
+    type Facts = Option<(Invoice, bool)>;
     type Decision = (Approval, Invoice);
     type Data = ApprovalView;
     const STATUS: StatusCode = StatusCode::OK;
@@ -87,14 +91,19 @@ impl Command for Submit {
         self.tenant.as_str()
     }
 
-    async fn load(&self, tx: &mut Tx) -> Result<Option<Invoice>, Error> {
+    async fn load(&self, tx: &mut Tx) -> Result<Self::Facts, Error> {
         let found = invoicing::invoice(tx, self.tenant(), self.invoice).await?;
-        Ok(found.map(|(invoice, _)| invoice))
+        let Some((invoice, _)) = found else { return Ok(None) };
+        let is_due = !payees(tx, self.tenant(), &invoice).await?.is_empty();
+        Ok(Some((invoice, is_due)))
     }
 
-    fn decide(&self, invoice: Option<Invoice>, env: &Env) -> Result<Self::Decision, ApiError> {
+    fn decide(&self, facts: Self::Facts, env: &Env) -> Result<Self::Decision, ApiError> {
         let none = || ApiError::NotFound { kind: "invoice", id: self.invoice.to_string() };
-        let invoice = invoice.ok_or_else(none)?;
+        let (invoice, is_due) = facts.ok_or_else(none)?;
+        if !is_due {
+            return Err(ApiError::Conflict(NOBODY.to_owned()));
+        }
         let currency = invoice.due.currency;
         ledger::refuse_currency(currency, None, self.amount)?;
         let invoice = invoice.hold(self.amount).map_err(refused_amount)?;

@@ -11,22 +11,20 @@ use crate::{
 /// How many are read by one statement.
 const BATCH: i64 = 1_000;
 
-/// After every id of a refund.
-const END: &str = "ref_~";
-
-/// Writes the refunds of a tenant, newest first, as elements of an array: those that `user` asked for,
-/// or all.
+/// Writes the refunds of a tenant, newest first, as elements of an array: those that `user` asked for
+/// or was paid, or all.
 pub async fn export(
     tx: &mut Tx,
     tenant: &TenantId,
     user: Option<&UserId>,
     out: &mut Out,
 ) -> Result<(), CutOff> {
-    let mut before = END.to_owned();
+    let mut before = None;
     loop {
-        let found = store::of_tenant(tx, tenant.as_str(), user, (&before, BATCH)).await?;
+        let before_id = before.as_deref();
+        let found = store::of_tenant(tx, tenant.as_str(), user, (before_id, BATCH)).await?;
         let Some((_, last)) = found.last() else { return Ok(()) };
-        before = last.id.to_string();
+        before = Some(last.id.to_string());
         for (tenant, it) in &found {
             out.element();
             out.value(&ApprovalView::new(tenant, it))?;

@@ -178,25 +178,31 @@ pub(super) async fn page(
     rows.into_iter().map(ApprovalRow::read).collect()
 }
 
-/// The refunds of a tenant that come before another, newest first: those that `user` asked for, or
-/// all.
+/// The refunds of a tenant that come before another, newest first: those that `user` asked for or
+/// was paid, or all.
 pub(super) async fn of_tenant(
     tx: &mut Tx,
     tenant: &str,
     user: Option<&UserId>,
-    (before, limit): (&str, i64),
+    (before, limit): (Option<&str>, i64),
 ) -> Result<Vec<(TenantId, Approval)>, Error> {
     let stmt = Stmt::new(SELECT)
-        .push(" WHERE tenant_id = $1 AND deleted_at IS NULL AND refund_id < $2")
+        .push(" WHERE tenant_id = $1 AND deleted_at IS NULL")
         .bind(tenant)
-        .bind(before)
         .bind(limit);
-    let stmt = match user {
-        Some(user) => stmt.push(" AND requested_by = $4").bind(user.as_str()),
-        None => stmt,
+    let stmt = match (before, user) {
+        (None, None) => stmt,
+        (Some(before), None) => stmt.push(" AND refund_id < $3").bind(before),
+        (None, Some(user)) => {
+            stmt.push(" AND (requested_by = $3 OR payee = $3)").bind(user.as_str())
+        }
+        (Some(before), Some(user)) => {
+            let stmt = stmt.push(" AND refund_id < $3 AND (requested_by = $4 OR payee = $4)");
+            stmt.bind(before).bind(user.as_str())
+        }
     };
     let rows: Vec<ApprovalRow> =
-        tx.fetch_all(stmt.push(" ORDER BY refund_id DESC LIMIT $3")).await?;
+        tx.fetch_all(stmt.push(" ORDER BY refund_id DESC LIMIT $2")).await?;
     rows.into_iter().map(ApprovalRow::read).collect()
 }
 

@@ -67,6 +67,10 @@ pub struct ApprovalView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "2026-04-15T14:00:00Z")]
     rejected_at: Option<Timestamp>,
+    /// Whom it is paid to, from when it is being paid (extension).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "usr_abc123")]
+    payee: Option<String>,
     /// When it was paid, if it was (extension).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "2026-04-15T15:00:00Z")]
@@ -138,12 +142,15 @@ envelope! {
 impl ApprovalView {
     /// Shows a refund of a tenant.
     pub(super) fn new(tenant: &TenantId, it: &Approval) -> Self {
-        let (approved, rejected, paid) = match &it.state {
-            State::Submitted => (None, None, None),
-            State::Approved(decided) => (Some(decided), None, None),
-            State::Rejected(decided) => (None, Some(decided), None),
-            State::Executing(paying) => (Some(&paying.approved), None, None),
-            State::Completed(paid) => (Some(&paid.paying.approved), None, Some(paid)),
+        let (rejected, paying, paid) = match &it.state {
+            State::Submitted | State::Approved(_) => (None, None, None),
+            State::Rejected(decided) => (Some(decided), None, None),
+            State::Executing(paying) => (None, Some(paying), None),
+            State::Completed(paid) => (None, Some(&paid.paying), Some(paid)),
+        };
+        let approved = match &it.state {
+            State::Approved(decided) => Some(decided),
+            _ => paying.map(|it| &it.approved),
         };
         let who = |decided: Option<&Decided>| decided.map(|it| it.by.to_string());
         let when = |decided: Option<&Decided>| decided.map(|it| Timestamp(it.at));
@@ -163,6 +170,7 @@ impl ApprovalView {
             approved_at: when(approved),
             rejected_by: who(rejected),
             rejected_at: when(rejected),
+            payee: paying.map(|it| it.payee.to_string()),
             completed_at: paid.map(|it| Timestamp(it.at)),
             wallet_transaction_id: paid.map(|it| it.transaction.clone()),
             credit_note_number: paid.map(|it| it.note.to_string()),

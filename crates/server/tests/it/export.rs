@@ -24,7 +24,7 @@ const EXPORT: &str = "/internal/billing/export-user-data";
 const NOBODY: Who<'static> = Who::Service { tenant: None };
 
 /// The lists of an export.
-const LISTS: [&str; 7] = [
+const LISTS: [&str; 8] = [
     "gate_overrides",
     "billing_records",
     "credit_transactions",
@@ -32,6 +32,7 @@ const LISTS: [&str; 7] = [
     "usage_alerts",
     "metered_billing_records",
     "refund_approvals",
+    "credit_notes",
 ];
 
 fn admin_of(tenant: &str) -> Who<'_> {

@@ -43,7 +43,7 @@ const APPEND_ONLY: &[(&str, &[&str])] = &[
     ("dunning_step", &[]),
     ("invoice_void", &[]),
     ("tax_export", &[]),
-    ("credit_note", &["status", "cancelled_at", "hidden_at"]),
+    ("credit_note", &["remark", "status", "cancelled_at", "hidden_at"]),
     ("credit_note_part", &[]),
     ("credit_note_service", &[]),
     ("plan_change", &["undone"]),

@@ -119,7 +119,9 @@ impl Notes {
         let place = self.place(number);
         let place = place.ok_or_else(|| ApiError::internal("there is no such invoice"))?;
         let it = &self.invoices[place];
-        if it.invoice.is_open() && it.invoice.due.noted.is_positive() {
+        // What a note gave back as credit came out of what the issue had posted, too.
+        let [noted, returned] = [it.invoice.due.noted, it.invoice.due.returned];
+        if it.invoice.is_open() && (noted.is_positive() || returned.is_positive()) {
             let why = "a credit note stands on the invoice; cancel that first";
             return Err(ApiError::Conflict(why.to_owned()));
         }

@@ -28,7 +28,7 @@ use crate::db::{Error, Tx};
 pub use self::{
     cancel::{ChangeDocuments, StandingNote},
     issue::Refunded,
-    shown::{note_page, note_row, note_view},
+    shown::{export_notes, note_page, note_row, note_view},
     store::{NoteRow, hide as hide_note},
     view::NoteView,
 };

@@ -76,6 +76,28 @@ async fn what_is_paid_or_noted_is_not_voided() {
 }
 
 #[tokio::test]
+async fn a_record_of_which_a_note_became_credit_is_not_voided_though_it_is_due_again() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let adjust = "/admin/billing/credit-balance/acme/adjust";
+        let promo = json!({ "amount": 100, "source": "promo" });
+        server.post(Who::ADMIN, adjust, promo).await.expect(201);
+        billed(&server).await;
+        note(&server, INVOICE, json!(399)).await.expect(200);
+        note(&server, INVOICE, json!(50)).await.expect(200);
+        void(&server, NOTE).await.expect(200);
+        assert_eq!(balance(&server).await, 50);
+
+        withdraw(&server, 0).await.expect(409);
+        void(&server, "CN-2026-000002").await.expect(200);
+        withdraw(&server, 0).await.expect(200);
+
+        assert_eq!(balance(&server).await, 100);
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
 async fn a_change_gives_nothing_back_of_what_was_voided() {
     for engine in engines() {
         let server = Server::start(engine).await;

@@ -1,5 +1,6 @@
 //! Whoever collects payments is told when something else is due than was requested.
 
+use axum::http::Method;
 use countinghouse::db::{Purpose, Stmt};
 use serde_json::{Value, json};
 
@@ -182,4 +183,41 @@ async fn what_is_due_again_long_after_its_date_has_its_days_from_then_on() {
         assert_eq!(later, expected);
         assert_sound(&server).await;
     }
+}
+
+#[tokio::test]
+async fn what_is_due_again_takes_access_away_again() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        moved(&server, "01-01T00:00:00").await;
+        let body = json!({ "plan": "basic", "billing_cycle": "yearly" });
+        subscribe(&server, body).await;
+        moved(&server, "01-25T00:00:00").await;
+        assert_eq!(status(&server).await, "suspended");
+        let note = json!({ "amount": 990, "reason": "By mistake" });
+        let path = "/admin/billing/invoice/INV-2026-000001/credit-note";
+        server.post(Who::ADMIN, path, note).await.expect(200);
+        assert_eq!(status(&server).await, "active");
+        moved(&server, "02-01T00:00:00").await;
+
+        let note = "/admin/billing/credit-note/CN-2026-000001";
+        server.send(server.request(Method::PUT, Who::ADMIN, note), None).await.expect(200);
+        assert_eq!(status(&server).await, "past_due");
+        let steps = moved(&server, "02-08T00:00:00").await;
+
+        let expected = [
+            "02-01T00:00 put_off 1",
+            "02-02T00:00 retry 1",
+            "02-04T00:00 retry 1",
+            "02-08T00:00 retry 1",
+            "02-08T00:00 suspend 1",
+        ];
+        assert_eq!(steps, expected);
+        assert_eq!(status(&server).await, "suspended");
+        assert_sound(&server).await;
+    }
+}
+
+async fn status(server: &Server) -> Value {
+    server.get(Who::ADMIN, SUBSCRIPTION).await.expect(200).at("/data/status")
 }

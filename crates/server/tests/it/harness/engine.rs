@@ -47,7 +47,9 @@ fn fresh_database(server: &str) -> Engine {
     let n = NEXT.fetch_add(1, Ordering::Relaxed);
     let name = format!("t{}_{n}", std::process::id());
     let (address, _) = server.rsplit_once('/').unwrap();
-    run(server, &format!("CREATE DATABASE {name} TEMPLATE template0"));
+    // In an order of text that is none of bytes, as databases out there have it.
+    let locale = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'";
+    run(server, &format!("CREATE DATABASE {name} {locale} TEMPLATE template0"));
     Engine::Postgres(format!("{address}/{name}"))
 }
 

@@ -84,3 +84,25 @@ async fn a_super_admin_finds_refunds_of_any_tenant_and_lists_them_all() {
         assert_eq!(INVOICE, "INV-2026-000001");
     }
 }
+
+#[tokio::test]
+async fn what_a_tenant_without_a_subscription_paid_is_due_to_nobody() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let line = json!({ "description": "By hand", "quantity": 1, "unit_price": 500 });
+        let bill = json!({ "lines": [line] });
+        server.post(Who::ADMIN, "/admin/billing/invoices", bill).await.expect(201);
+        let pays = json!({ "invoice_number": INVOICE, "amount": 500, "status": "paid" });
+        server.post(Who::SERVICE, "/internal/billing/records", pays).await.expect(201);
+
+        let refused = submit(&server, json!(99)).await.expect(409);
+        assert!(refused.text.contains("credit note"), "{}", refused.text);
+
+        server.post(Who::ADMIN, "/billing/subscribe", json!({ "plan": "free" })).await.expect(201);
+        let id = approved(&server, json!(99)).await;
+        execute(&server, &id).await.expect(200);
+        let shown = server.get(Who::ADMIN, &of(&id, "")).await.expect(200);
+        assert_eq!(shown.at("/data/payee"), "usr_a");
+        assert_sound(&server).await;
+    }
+}

@@ -274,7 +274,7 @@ async fn dunning_keeps_to_what_is_not_paid_and_each_step_comes_once() {
 
         for good in [
             "UPDATE invoice SET status = 'overdue', failed_at = issued_at".to_owned(),
-            "UPDATE invoice SET status = 'void', dunning_at = NULL".to_owned(),
+            "UPDATE invoice SET status = 'void', noted = 0, dunning_at = NULL".to_owned(),
             step(&[("kind", "'suspend'")]),
             step(&[("kind", "'retry'"), ("number", "1")]),
             settings("90", "180"),
@@ -284,12 +284,13 @@ async fn dunning_keeps_to_what_is_not_paid_and_each_step_comes_once() {
         }
         for bad in [
             "UPDATE invoice SET status = 'overdue'".to_owned(),
-            "UPDATE invoice SET status = 'void'".to_owned(),
+            "UPDATE invoice SET status = 'void', noted = 0".to_owned(),
+            "UPDATE invoice SET status = 'void', dunning_at = NULL".to_owned(),
             "UPDATE invoice SET attempts = -1".to_owned(),
             "UPDATE invoice SET failed_at = period_end".to_owned(),
             step(&[]),
             step(&[("kind", "'leap'")]),
-            step(&[("kind", "'suspend'"), ("number", "1")]),
+            step(&[("kind", "'overdue'"), ("number", "1")]),
             step(&[("kind", "'suspend'"), ("invoice_number", "'INV-2'")]),
             settings("7", "7"),
             settings("0", "7"),

@@ -1,6 +1,9 @@
 //! What holds of a tenant at the end of every day.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::LazyLock,
+};
 
 use countinghouse::db::{Purpose, Stmt, Time, Tx};
 use serde_json::Value;
@@ -200,10 +203,19 @@ async fn periods(tx: &mut Tx, tenant: &str) {
     }
 }
 
+/// The payloads of the golden events, by kind.
+static GOLDEN_PAYLOADS: LazyLock<HashMap<&str, Value>> = LazyLock::new(|| {
+    let payload = |event: &'static str| {
+        let mut lines = event.lines().skip(4);
+        let kind = lines.next()?;
+        Some((kind, serde_json::from_str(lines.nth(1)?).unwrap()))
+    };
+    GOLDEN.split("\n\n").filter_map(payload).collect()
+});
+
 /// An event says nothing that the golden one of its kind does not.
 fn members(kind: &str, payload: &Value) {
-    let golden = GOLDEN.split("\n\n").find(|event| event.lines().nth(4) == Some(kind));
-    let golden: Value = serde_json::from_str(golden.unwrap().lines().nth(6).unwrap()).unwrap();
+    let golden = &GOLDEN_PAYLOADS[kind];
     for (name, value) in payload.as_object().unwrap() {
         let like = |it: &Value| std::mem::discriminant(it) == std::mem::discriminant(value);
         assert!(golden.get(name).is_some_and(like), "{kind} says {name}: {payload}");

@@ -1,4 +1,4 @@
-//! What each month earns, counted day by day, against what was recognised and is still deferred.
+//! What each month earns, counted by days, against what was recognised and is still deferred.
 
 use std::collections::BTreeMap;
 
@@ -25,16 +25,18 @@ impl Days {
         Self(number(from), number(until))
     }
 
-    /// Adds what each of the days earns to its month, or to `open` where that is later.
+    /// Adds what the days of each month earn to it, or to `open` where that is later.
     fn earn(&self, months: &mut Months, units: i64, open: Option<&str>) {
         let Some(open) = open else { return };
         let Self(from, until) = *self;
-        let mut earned = 0;
-        for day in from..until.max(from + 1) {
-            let up_to =
-                if until > from { share(units, day + 1 - from, until - from) } else { units };
-            let first = date(1970, 1, 1) + day.days();
-            let month = format!("{:04}-{:02}", first.year(), first.month());
+        let until = until.max(from + 1);
+        let (mut day, mut earned) = (from, 0);
+        while day < until {
+            let date = date(1970, 1, 1) + day.days();
+            let left = i64::from(date.days_in_month() - date.day()) + 1;
+            day = until.min(day + left);
+            let up_to = share(units, day - from, until - from);
+            let month = format!("{:04}-{:02}", date.year(), date.month());
             *months.entry(month.max(open.to_owned())).or_default() += up_to - earned;
             earned = up_to;
         }

@@ -1,5 +1,7 @@
 //! Notes as they are shown: one, pages of a tenant's and of all, and whose a number is.
 
+use std::fmt;
+
 use countinghouse_core::{calendar::Instant, id::TenantId, invoicing::NoteNumber};
 
 use super::super::NoteReason;
@@ -124,15 +126,21 @@ impl NoteRow {
         self.status == "cancelled"
     }
 
-    /// Where it stands in the list of all, as text.
-    pub(in super::super) fn place(&self) -> Result<String, Error> {
-        let second = self.issued_at.instant()?.as_second();
-        Ok(format!("{second}:{}:{}", self.seq, self.tenant_id))
+    /// Where it stands in the list of all.
+    pub(in super::super) fn place(&self) -> Result<Place, Error> {
+        let (issued_at, seq) = (self.issued_at.instant()?, self.seq);
+        Ok(Place { issued_at, seq, tenant: self.tenant_id.clone() })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.issued_at.as_second(), self.seq, self.tenant)
     }
 }
 
 impl Place {
-    /// Reads what [`NoteRow::place`] wrote.
+    /// Reads a place as it is written.
     pub(in super::super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, ':');
         Some(Self {
