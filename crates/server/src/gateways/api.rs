@@ -68,8 +68,9 @@ async fn list_gateways(
 ///
 /// `config` is a JSON object, as text. The values of members whose names say so are secrets, wherever
 /// they stand: names with a word such as `key`, `secret`, `token`, `password`, `private`, `credential`,
-/// `cert`, unless there is a word such as `public` or `id` beside it. They are sealed before they are
-/// stored (503 without the setting `secret_key`) and never shown again. A code is taken once: 409.
+/// `cert`, unless they are of a public key or end with a word such as `id` or `url`. So are private keys
+/// and addresses with a password, whatever they are called. They are sealed before they are stored (503
+/// without the setting `secret_key`) and never shown again. A code is taken once: 409.
 #[utoipa::path(
     post,
     path = "/admin/billing/payment-gateways",

@@ -2,7 +2,7 @@
 //!
 //! Numbers and the order of members stay as they were sent; white space between them goes.
 
-use countinghouse_core::gateways::{is_private_key, is_secret};
+use countinghouse_core::gateways::{is_secret, tells_secret};
 use serde_json::value::RawValue;
 
 use crate::http::{
@@ -79,7 +79,7 @@ impl Writer {
     }
 
     fn value(&mut self, value: &RawValue, place: &str) -> Result<(), Repeated> {
-        if json::string(value).is_some_and(|text| text == MASK || is_private_key(&text)) {
+        if json::string(value).is_some_and(|text| text == MASK || tells_secret(&text)) {
             self.secret(value, place.to_owned());
             return Ok(());
         }
@@ -153,6 +153,16 @@ mod tests {
         assert_eq!(config.secrets[0].place, "/files/0");
         let kept = read(&config.shown).expect("a configuration");
         assert_eq!((kept.secrets[0].place.as_str(), &kept.secrets[0].text), ("/files/0", &None));
+    }
+
+    #[test]
+    fn an_address_with_a_password_is_a_secret_whatever_it_is_called() {
+        let sent = r#"{"notify_url":"https://u:hunter2@shop.example","return_url":"https://shop.example"}"#;
+
+        let config = read(sent).expect("a configuration");
+
+        let shown = r#"{"notify_url":"********","return_url":"https://shop.example"}"#;
+        assert_eq!((config.shown.as_str(), config.secrets.len()), (shown, 1));
     }
 
     #[test]
