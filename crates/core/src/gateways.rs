@@ -266,6 +266,10 @@ mod tests {
         ] {
             assert!(is_secret(secret), "{secret}");
         }
+    }
+
+    #[test]
+    fn names_of_what_is_public_or_only_named_are_open() {
         for open in [
             "",
             "app_id",

@@ -127,7 +127,8 @@ async fn get_gateway(
 ///
 /// What is absent stays; `code` stays for good. `config` is the whole configuration: a secret that is
 /// sent as `********` stays as it is stored at that place (400 where none is), one that is left out is
-/// gone. With `If-Match`, only the version that it names is changed: 412 otherwise.
+/// gone. In an array the element around it must look as it did, and like no other one, unless the whole
+/// array does: otherwise send the secret again (400). With `If-Match`, only the version that it names is changed: 412 otherwise.
 #[utoipa::path(
     put,
     path = "/admin/billing/payment-gateways/{gateway_id}",

@@ -117,6 +117,36 @@ async fn a_mask_keeps_what_is_stored_and_what_is_left_out_is_gone() {
 }
 
 #[tokio::test]
+async fn a_mask_never_gives_one_account_the_key_of_another() {
+    let account = |name, key| json!({ "name": name, "key": key });
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let config = json!({ "accounts": [account("one", "1"), account("two", "2")] }).to_string();
+        let new = json!({ "code": "alipay", "name": "Alipay", "config": config });
+        let made = server.post(Who::SUPER, LIST, new).await.expect(201);
+        let (one, two) = (account("one", "********"), account("two", "********"));
+        let put = async |accounts: Value| {
+            let config = json!({ "accounts": accounts }).to_string();
+            let change = json!({ "config": config });
+            server.put(Who::SUPER, &path(&made), change).await
+        };
+        let before = secrets(&server).await;
+
+        let removed = put(json!([two])).await.expect(400);
+        put(json!([two, one])).await.expect(400);
+        let untouched = secrets(&server).await;
+        put(json!([one, two])).await.expect(200);
+        let unchanged = secrets(&server).await;
+        put(json!([account("two", "2"), account("one", "1")])).await.expect(200);
+
+        assert_eq!(removed.fields(), ["config"]);
+        assert!(removed.text.contains("no_secret"));
+        assert_eq!((&untouched, &unchanged), (&before, &before));
+        assert_ne!(secrets(&server).await, before);
+    }
+}
+
+#[tokio::test]
 async fn what_another_changed_meanwhile_is_not_overwritten() {
     for engine in engines() {
         let server = Server::start(engine).await;
