@@ -20,7 +20,7 @@ use crate::{
         body::Body,
         envelope::{self, Answer, Done},
         etag::{IfMatch, Tagged},
-        idempotency::Idempotency,
+        idempotency::{Idempotency, Key},
         paging::PageParameters,
         path::Path as PathParameters,
         problem::ApiError,
@@ -91,7 +91,7 @@ async fn create_gateway(
     body: Body,
 ) -> Result<Tagged, ApiError> {
     let new = ask::new(&body)?;
-    let key = idempotency.key(None, &caller.scope(), &body);
+    let key = hidden(idempotency.key(None, &caller.scope(), &body), &app);
     let command = CreateGateway { new, key: sealing_key(&app) };
     app.commands().run(command, key).await.map(Tagged)
 }
@@ -155,7 +155,7 @@ async fn change_gateway(
 ) -> Result<Tagged, ApiError> {
     let id = ask::id(&path)?;
     let (change, config) = ask::change(&body)?;
-    let key = idempotency.key(None, &caller.scope(), &body);
+    let key = hidden(idempotency.key(None, &caller.scope(), &body), &app);
     let command = ChangeGateway { id, if_match, change, config, key: sealing_key(&app) };
     app.commands().run(command, key).await.map(Tagged)
 }
@@ -191,4 +191,9 @@ async fn remove_gateway(
 /// What secrets are sealed by, if the setting is there.
 fn sealing_key(app: &App) -> Option<SealingKey> {
     app.outside().key(KeyPurpose::GatewaySecrets).map(SealingKey)
+}
+
+/// The key of a request that may hold secrets.
+fn hidden(key: Option<Key>, app: &App) -> Option<Key> {
+    key.map(|key| key.hidden_by(app.outside().key(KeyPurpose::Fingerprints)))
 }

@@ -286,3 +286,30 @@ async fn without_the_key_only_what_must_be_sealed_is_unavailable() {
         server.answer(body).await.expect(400);
     }
 }
+
+#[tokio::test]
+async fn what_requests_with_secrets_are_told_apart_by_is_kept_under_the_secret_key() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let keyless = server.beside_without_secret_key().await;
+        let open = json!({ "code": "open", "name": "Open", "config": "{\"app_id\":1}" });
+        let made = server.post(Who::SUPER, LIST, open).await.expect(201);
+        let put = async |server: &Server, key: &str| {
+            let request = server.request(Method::PUT, Who::SUPER, &path(&made));
+            let request = request.header("idempotency-key", key);
+            let request = request.header("content-type", "application/json");
+            server.answer(request.body(Body::from("{\"name\":\"O\"}")).unwrap()).await
+        };
+
+        put(&server, "hidden").await.expect(200);
+        put(&server, "hidden").await.expect(200);
+        put(&keyless, "plain").await.expect(200);
+        put(&keyless, "hidden").await.expect(422);
+
+        let mut tx = server.env.db.snapshot(Purpose::Page).await.unwrap();
+        let stmt = Stmt::new("SELECT fingerprint FROM command_answer");
+        let kept: Vec<(Vec<u8>,)> = tx.fetch_all(stmt).await.unwrap();
+        assert_eq!(kept.len(), 2);
+        assert_ne!(kept[0], kept[1]);
+    }
+}
