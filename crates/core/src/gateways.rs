@@ -57,10 +57,25 @@ pub struct GatewayChange {
 }
 
 /// Words that make the value of a member a secret.
-const SECRET_WORDS: &[&str] = &["keys", "pin", "pem", "cert", "certs", "sign"];
+const SECRET_WORDS: &[&str] = &[
+    "pin",
+    "pem",
+    "pfx",
+    "cert",
+    "certs",
+    "sign",
+    "signing",
+    "pass",
+    "auth",
+    "authorization",
+    "bearer",
+    "salt",
+    "hmac",
+    "keystore",
+];
 
 /// How a word ends that makes the value of a member a secret, such as `merchantkey`.
-const SECRET_ENDS: &[&str] = &["key"];
+const SECRET_ENDS: &[&str] = &["key", "keys"];
 
 /// What makes the value of a member a secret wherever it stands in a word, such as `privatekey`.
 const SECRET_PARTS: &[&str] = &[
@@ -73,13 +88,22 @@ const SECRET_PARTS: &[&str] = &[
     "credential",
     "signature",
     "certificate",
+    "密码",
+    "密钥",
+    "私钥",
+    "口令",
 ];
 
-/// Words that make it none after all, since they only name a secret.
+/// Words that make it none after all where a name ends with one, since that only names a secret. In
+/// front of another word they don't: `id_token` is a token.
 const NAMING_WORDS: &[&str] = &["id", "url", "name", "type", "version"];
 
-/// What makes it none where it stands, unless `private` or `secret` does as well.
+/// What makes it none where it stands, unless one of [`PRIVATE_PARTS`] does as well.
 const PUBLIC_PARTS: &[&str] = &["public", "publishable"];
+
+/// What nobody publishes: `publicKeyPassword` is of a key that is public, and still a password.
+const PRIVATE_PARTS: &[&str] =
+    &["private", "secret", "passw", "passphrase", "pwd", "token", "credential"];
 
 /// What says that a text is a private key, whatever the member is called (RFC 7468).
 const PRIVATE_KEY_LABEL: &str = "PRIVATE KEY-----";
@@ -93,13 +117,25 @@ pub fn is_secret(name: &str) -> bool {
     let contains =
         |list: &[&str]| words.iter().any(|word| list.iter().any(|part| word.contains(part)));
     let ends = words.iter().any(|word| SECRET_ENDS.iter().any(|end| word.ends_with(end)));
-    let is_public = contains(PUBLIC_PARTS) && !contains(&["private", "secret"]);
-    (has(SECRET_WORDS) || ends || contains(SECRET_PARTS)) && !has(NAMING_WORDS) && !is_public
+    let is_public = contains(PUBLIC_PARTS) && !contains(PRIVATE_PARTS);
+    let last = words.iter().rev().find(|word| !word.is_empty());
+    let is_named_only = last.is_some_and(|word| NAMING_WORDS.contains(&word.as_str()));
+    (has(SECRET_WORDS) || ends || contains(SECRET_PARTS)) && !is_named_only && !is_public
 }
 
-/// Whether a text is a private key, whatever it is called.
-pub fn is_private_key(text: &str) -> bool {
-    text.contains(PRIVATE_KEY_LABEL)
+/// Whether a text tells a secret by itself, whatever the member is called: a private key, or an address
+/// with a password.
+pub fn tells_secret(text: &str) -> bool {
+    text.contains(PRIVATE_KEY_LABEL) || has_password(text)
+}
+
+/// Whether there is an address with a password in a text: `scheme://user:password@host` (RFC 3986).
+fn has_password(text: &str) -> bool {
+    text.split("://").skip(1).any(|rest| {
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let user = authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':'));
+        user.is_some_and(|(_, password)| !password.is_empty())
+    })
 }
 
 /// The words of a name in lower case: parted by what is no letter, and before a capital that follows a
@@ -206,9 +242,34 @@ mod tests {
             "MCHKEY",
             "public_private_key",
             "sign",
+            "id_token",
+            "notify_url_key",
+            "clientIdSecret",
+            "app_id_secret",
+            "typeKey2",
+            "publicKeyPassword",
+            "public_token",
+            "db_pass",
+            "auth",
+            "Authorization",
+            "bearer",
+            "salt",
+            "hmac",
+            "signing",
+            "pfx",
+            "keystore",
+            "apikeys",
+            "商户密钥",
+            "登录密码",
+            "API私钥",
+            "口令2",
         ] {
             assert!(is_secret(secret), "{secret}");
         }
+    }
+
+    #[test]
+    fn names_of_what_is_public_or_only_named_are_open() {
         for open in [
             "",
             "app_id",
@@ -224,11 +285,42 @@ mod tests {
             "design",
             "pinned",
             "tokenType",
+            "auth_url",
+            "public_certificate",
+            "api_key_version2",
+            "passenger",
+            "author",
+            "公钥",
             "notify_url",
             "mode",
             "钥匙",
         ] {
             assert!(!is_secret(open), "{open}");
+        }
+    }
+
+    #[test]
+    fn a_private_key_and_an_address_with_a_password_tell_a_secret_by_themselves() {
+        for secret in [
+            "-----BEGIN RSA PRIVATE KEY-----\nMII",
+            "https://user:pw@pay.example",
+            "redis://:pw@cache",
+            "mongodb://u:p:w@a,b/db?x=1",
+            "jdbc:x://u:p@ss@host:1/db",
+            "see https://pay.example/a or ftp://u:p@host",
+        ] {
+            assert!(tells_secret(secret), "{secret}");
+        }
+        for open in [
+            "",
+            "https://pay.example:8443/a?mail=u:p@b",
+            "https://pay.example/u:p@b",
+            "https://user@pay.example",
+            "https://user:@pay.example",
+            "user:pw@host",
+            "-----BEGIN PUBLIC KEY-----",
+        ] {
+            assert!(!tells_secret(open), "{open}");
         }
     }
 

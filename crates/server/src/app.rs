@@ -13,6 +13,7 @@ use crate::{
     invoicing::Searches,
     ledger::Adjust,
     refunds::Payouts,
+    reports::Downloads,
 };
 
 /// Reads go to `env`, writes to `commands`, the hottest of them to a set of their own.
@@ -26,6 +27,7 @@ struct Inner {
     searches: Searches,
     drawings: Drawings,
     payouts: Payouts,
+    downloads: Downloads,
     gate: Gate,
     body_limit: BodyLimit,
     outside: Outside,
@@ -39,6 +41,7 @@ impl App {
         let searches = Searches::default();
         let drawings = Drawings::default();
         let payouts = Payouts::default();
+        let downloads = Downloads::over(env.db.exporters());
         Self(Arc::new(Inner {
             env,
             commands,
@@ -46,6 +49,7 @@ impl App {
             searches,
             drawings,
             payouts,
+            downloads,
             gate,
             body_limit,
             outside,
@@ -80,6 +84,11 @@ impl App {
     /// Refunds that are being paid.
     pub fn payouts(&self) -> &Payouts {
         &self.0.payouts
+    }
+
+    /// Exports that are being downloaded.
+    pub fn downloads(&self) -> &Downloads {
+        &self.0.downloads
     }
 
     /// Searches of records, and what they keep in memory.

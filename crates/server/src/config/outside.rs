@@ -25,6 +25,8 @@ pub enum Purpose {
     GatewaySecrets,
     /// Signing addresses of downloads.
     Downloads,
+    /// Hiding what commands with secrets in them are told apart by.
+    Fingerprints,
 }
 
 impl Outside {
@@ -42,6 +44,7 @@ impl Purpose {
         match self {
             Self::GatewaySecrets => "countinghouse gateway secrets 1",
             Self::Downloads => "countinghouse downloads 1",
+            Self::Fingerprints => "countinghouse fingerprints 1",
         }
     }
 }
@@ -73,8 +76,9 @@ mod tests {
             secret_key: Some("a secret of at least thirty-two bytes".into()),
             ..Outside::default()
         };
-        let keys = [Purpose::GatewaySecrets, Purpose::Downloads].map(|it| outside.key(it).unwrap());
-        assert_ne!(keys[0], keys[1]);
+        let purposes = [Purpose::GatewaySecrets, Purpose::Downloads, Purpose::Fingerprints];
+        let keys = purposes.map(|it| outside.key(it).unwrap());
+        assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[2] != keys[0]);
         assert_eq!(outside.key(Purpose::Downloads), Some(keys[1]));
         assert_eq!(Outside::default().key(Purpose::Downloads), None);
     }

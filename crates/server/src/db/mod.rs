@@ -158,6 +158,19 @@ impl Db {
         }
     }
 
+    /// How many exports can read at the same time.
+    pub fn exporters(&self) -> usize {
+        let connections = match &self.0 {
+            Engine::Postgres(pools) => {
+                pools.snapshots(Purpose::Export).options().get_max_connections()
+            }
+            Engine::Sqlite(pools) => {
+                pools.snapshots(Purpose::Export).options().get_max_connections()
+            }
+        };
+        usize::try_from(connections).unwrap_or(1)
+    }
+
     /// Starts a transaction that writes. On SQLite it takes the write lock at once, so that it
     /// cannot fail half-way for want of it.
     pub async fn begin(&self) -> Result<Tx, Error> {

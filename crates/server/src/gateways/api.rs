@@ -20,7 +20,7 @@ use crate::{
         body::Body,
         envelope::{self, Answer, Done},
         etag::{IfMatch, Tagged},
-        idempotency::Idempotency,
+        idempotency::{Idempotency, Key},
         paging::PageParameters,
         path::Path as PathParameters,
         problem::ApiError,
@@ -68,8 +68,9 @@ async fn list_gateways(
 ///
 /// `config` is a JSON object, as text. The values of members whose names say so are secrets, wherever
 /// they stand: names with a word such as `key`, `secret`, `token`, `password`, `private`, `credential`,
-/// `cert`, unless there is a word such as `public` or `id` beside it. They are sealed before they are
-/// stored (503 without the setting `secret_key`) and never shown again. A code is taken once: 409.
+/// `cert`, unless they are of a public key or end with a word such as `id` or `url`. So are private keys
+/// and addresses with a password, whatever they are called. They are sealed before they are stored (503
+/// without the setting `secret_key`) and never shown again. A code is taken once: 409.
 #[utoipa::path(
     post,
     path = "/admin/billing/payment-gateways",
@@ -90,7 +91,7 @@ async fn create_gateway(
     body: Body,
 ) -> Result<Tagged, ApiError> {
     let new = ask::new(&body)?;
-    let key = idempotency.key(None, &caller.scope(), &body);
+    let key = hidden(idempotency.key(None, &caller.scope(), &body), &app);
     let command = CreateGateway { new, key: sealing_key(&app) };
     app.commands().run(command, key).await.map(Tagged)
 }
@@ -126,7 +127,8 @@ async fn get_gateway(
 ///
 /// What is absent stays; `code` stays for good. `config` is the whole configuration: a secret that is
 /// sent as `********` stays as it is stored at that place (400 where none is), one that is left out is
-/// gone. With `If-Match`, only the version that it names is changed: 412 otherwise.
+/// gone. In an array the element around it must look as it did, and like no other one, unless the whole
+/// array does: otherwise send the secret again (400). With `If-Match`, only the version that it names is changed: 412 otherwise.
 #[utoipa::path(
     put,
     path = "/admin/billing/payment-gateways/{gateway_id}",
@@ -153,7 +155,7 @@ async fn change_gateway(
 ) -> Result<Tagged, ApiError> {
     let id = ask::id(&path)?;
     let (change, config) = ask::change(&body)?;
-    let key = idempotency.key(None, &caller.scope(), &body);
+    let key = hidden(idempotency.key(None, &caller.scope(), &body), &app);
     let command = ChangeGateway { id, if_match, change, config, key: sealing_key(&app) };
     app.commands().run(command, key).await.map(Tagged)
 }
@@ -189,4 +191,9 @@ async fn remove_gateway(
 /// What secrets are sealed by, if the setting is there.
 fn sealing_key(app: &App) -> Option<SealingKey> {
     app.outside().key(KeyPurpose::GatewaySecrets).map(SealingKey)
+}
+
+/// The key of a request that may hold secrets.
+fn hidden(key: Option<Key>, app: &App) -> Option<Key> {
+    key.map(|key| key.hidden_by(app.outside().key(KeyPurpose::Fingerprints)))
 }

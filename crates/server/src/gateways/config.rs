@@ -2,7 +2,9 @@
 //!
 //! Numbers and the order of members stay as they were sent; white space between them goes.
 
-use countinghouse_core::gateways::{is_private_key, is_secret};
+use std::sync::Arc;
+
+use countinghouse_core::gateways::{is_secret, tells_secret};
 use serde_json::value::RawValue;
 
 use crate::http::{
@@ -32,6 +34,19 @@ pub(super) struct Secret {
     pub(super) place: String,
     /// Its JSON; nothing where what is stored there is kept.
     pub(super) text: Option<String>,
+    /// What is shown around it, where it stands in an array.
+    around: Option<Around>,
+}
+
+/// What is shown around a secret in an array; in arrays of arrays, of the outermost.
+#[derive(Clone, PartialEq, Eq)]
+struct Around {
+    /// The whole array.
+    array: Arc<str>,
+    /// The element that the secret is in.
+    element: Arc<str>,
+    /// Whether no other element looks the same.
+    is_distinct: bool,
 }
 
 /// Reads a configuration.
@@ -50,12 +65,37 @@ impl Read for ConfigText {
             let rule = format!("must have at most {CONFIG_MAX} letters");
             return Err(Broken::new("too_long", rule));
         }
+        Config::parse(&text)
+    }
+}
+
+impl Config {
+    /// Reads the text of a configuration, however long: what is stored may be longer than what was
+    /// sent, by its masks.
+    pub(super) fn parse(text: &str) -> Result<Self, Broken> {
         let object = Object::parse(text.as_bytes())
             .map_err(|fault| Broken::new("malformed", format!("{fault}, as text")))?;
-        let mut writer = Writer(Config { shown: String::new(), secrets: Vec::new() });
+        let mut writer = Writer(Self { shown: String::new(), secrets: Vec::new() });
         let repeated = |_| Broken::new("repeated", "must not name a member twice");
         writer.object(&object, "").map_err(repeated)?;
         Ok(writer.0)
+    }
+}
+
+impl Secret {
+    /// Whether a mask that was sent surely means this secret, which is stored at its place. The place
+    /// of an element changes with those before it, so in an array it must also look the same: all of
+    /// the array, or this element where no other one looks like it. Otherwise the secret of one
+    /// account would silently become that of another.
+    pub(super) fn is_meant_by(&self, mask: &Self) -> bool {
+        match (&self.around, &mask.around) {
+            (None, None) => true,
+            (Some(stored), Some(sent)) => {
+                let is_element = stored.is_distinct && stored.element == sent.element;
+                stored.array == sent.array || is_element
+            }
+            _ => false,
+        }
     }
 }
 
@@ -79,7 +119,7 @@ impl Writer {
     }
 
     fn value(&mut self, value: &RawValue, place: &str) -> Result<(), Repeated> {
-        if json::string(value).is_some_and(|text| text == MASK || is_private_key(&text)) {
+        if json::string(value).is_some_and(|text| text == MASK || tells_secret(&text)) {
             self.secret(value, place.to_owned());
             return Ok(());
         }
@@ -90,19 +130,37 @@ impl Writer {
             self.0.shown.push_str(value.get());
             return Ok(());
         };
+        self.array(&elements, place)
+    }
+
+    fn array(&mut self, elements: &[&RawValue], place: &str) -> Result<(), Repeated> {
+        let (begin, mut parts) = (self.0.shown.len(), Vec::new());
         self.0.shown.push('[');
-        for (at, element) in elements.into_iter().enumerate() {
+        for (at, element) in elements.iter().enumerate() {
             self.0.shown.push_str(if at == 0 { "" } else { "," });
+            let (from, secrets) = (self.0.shown.len(), self.0.secrets.len());
             self.value(element, &format!("{place}/{at}"))?;
+            parts.push((from..self.0.shown.len(), secrets..self.0.secrets.len()));
         }
         self.0.shown.push(']');
+        let Config { shown, secrets } = &mut self.0;
+        let array: Arc<str> = shown[begin..].into();
+        for (text, inside) in parts.iter().filter(|(_, inside)| !inside.is_empty()) {
+            let element = &shown[text.clone()];
+            let alike = parts.iter().filter(|(other, _)| shown[other.clone()] == *element).count();
+            let (array, element) = (Arc::clone(&array), element.into());
+            let around = Around { array, element, is_distinct: alike == 1 };
+            for secret in &mut secrets[inside.clone()] {
+                secret.around = Some(around.clone());
+            }
+        }
         Ok(())
     }
 
     fn secret(&mut self, value: &RawValue, place: String) {
         let is_mask = json::string(value).is_some_and(|text| text == MASK);
         let text = (!is_mask).then(|| value.get().to_owned());
-        self.0.secrets.push(Secret { place, text });
+        self.0.secrets.push(Secret { place, text, around: None });
         self.text(MASK);
     }
 
@@ -153,6 +211,49 @@ mod tests {
         assert_eq!(config.secrets[0].place, "/files/0");
         let kept = read(&config.shown).expect("a configuration");
         assert_eq!((kept.secrets[0].place.as_str(), &kept.secrets[0].text), ("/files/0", &None));
+    }
+
+    #[test]
+    fn an_address_with_a_password_is_a_secret_whatever_it_is_called() {
+        let sent = r#"{"notify_url":"https://u:hunter2@shop.example","return_url":"https://shop.example"}"#;
+
+        let config = read(sent).expect("a configuration");
+
+        let shown = r#"{"notify_url":"********","return_url":"https://shop.example"}"#;
+        assert_eq!((config.shown.as_str(), config.secrets.len()), (shown, 1));
+    }
+
+    #[test]
+    fn a_mask_in_an_array_means_a_secret_only_where_it_can_be_told_which() {
+        let one = r#"{"name":"one","key":"********"}"#;
+        let two = r#"{"name":"two","key":"********"}"#;
+        let means = |stored: &str, sent: &str, at: usize| {
+            let [stored, sent] = [stored, sent]
+                .map(|text| read(&format!("{{\"a\":{text}}}")).expect("a configuration").secrets);
+            stored[at].place == sent[at].place && stored[at].is_meant_by(&sent[at])
+        };
+        let both = format!("[{one},{two}]");
+
+        for (sent, at) in [
+            (format!("[{one}, {two}]"), 1),
+            (format!("[{one},{two},3]"), 1),
+            (format!("[{one}]"), 0),
+        ] {
+            assert!(means(&both, &sent, at), "{sent}");
+        }
+        for sent in [
+            format!("[{two}]"),
+            format!("[{two},{one}]"),
+            format!("{{\"0\":{one}}}"),
+            one.to_owned(),
+        ] {
+            assert!(!means(&both, &sent, 0), "{sent}");
+        }
+        let (bare, nested) = (r#"["********","********"]"#, r#"[["a",["********"]],["b"]]"#);
+        assert!(means(bare, bare, 1));
+        assert!(!means(bare, r#"["********"]"#, 0));
+        assert!(means(nested, nested, 0));
+        assert!(!means(nested, r#"[["c",["********"]],["b"]]"#, 0));
     }
 
     #[test]

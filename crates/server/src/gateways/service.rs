@@ -12,7 +12,7 @@ use countinghouse_core::{
 
 use super::{
     ask::{NewGateway, not_found},
-    config::{Config, MASK},
+    config::{Config, MASK, Secret},
     seal::{Sealed, SealingKey},
     store::{self, Stored},
     view::GatewayView,
@@ -99,7 +99,7 @@ impl Command for CreateGateway {
             created_at: at,
             updated_at: at,
         };
-        let secrets = sealed(gateway.id, config, &BTreeSet::new(), self.key.as_ref(), env)?;
+        let secrets = sealed(gateway.id, config, &[], self.key.as_ref(), env)?;
         Ok(Written { stored: (gateway, config.shown.clone()), secrets: Some(secrets) })
     }
 
@@ -132,7 +132,10 @@ impl Command for ChangeGateway {
         let Some(config) = &self.config else {
             return Ok(Written { stored: (after, shown), secrets: None });
         };
-        let secrets = sealed(self.id, config, &places, self.key.as_ref(), env)?;
+        let unread = |_| ApiError::internal("a stored configuration can't be read");
+        let mut before = Config::parse(&shown).map_err(unread)?.secrets;
+        before.retain(|it| places.contains(&it.place));
+        let secrets = sealed(self.id, config, &before, self.key.as_ref(), env)?;
         Ok(Written { stored: (after, config.shown.clone()), secrets: Some(secrets) })
     }
 
@@ -180,19 +183,24 @@ impl Written {
     }
 }
 
-/// The secrets of a configuration, sealed. One that is to be kept must be at one of `places`.
+/// The secrets of a configuration, sealed. One that is to be kept must be among those of `before`.
 fn sealed(
     gateway: GatewayId,
     config: &Config,
-    places: &BTreeSet<String>,
+    before: &[Secret],
     key: Option<&SealingKey>,
     env: &Env,
 ) -> Result<Secrets, ApiError> {
     let mut secrets = Secrets::default();
     for it in &config.secrets {
         let Some(text) = &it.text else {
-            if !places.contains(&it.place) {
-                let rule = format!("has `{MASK}` at {}, where no secret is stored", it.place);
+            let found = before.iter().find(|stored| stored.place == it.place);
+            if !found.is_some_and(|stored| stored.is_meant_by(it)) {
+                let why = match found {
+                    Some(_) => "in an array that was changed: send the secret again",
+                    None => "where no secret is stored",
+                };
+                let rule = format!("has `{MASK}` at {}, {why}", it.place);
                 return Err(ApiError::invalid("config", "no_secret", rule));
             }
             secrets.kept.insert(it.place.clone());

@@ -1,7 +1,10 @@
 //! Tables as CSV (RFC 4180), which spreadsheets open without running anything that is in them.
 //!
-//! A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return for a
-//! formula, whoever wrote it. Such a cell gets a leading `'`, unless it is a plain number.
+//! A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, their full-width forms, a tab or a
+//! line break for a formula, whoever wrote it. Such a cell gets a leading `'`, unless it is a plain
+//! number. Where a spreadsheet parts cells by `;` or tabs, as in many countries, a comma begins no cell
+//! and quotes inside of one hold nothing together: what follows these, or a line break, may begin a cell
+//! too.
 
 use std::borrow::Cow;
 
@@ -26,6 +29,12 @@ pub enum Format {
 
 /// The words of `format`.
 pub const FORMATS: Word<Format> = Word(&[("json", Format::Json), ("csv", Format::Csv)]);
+
+/// What a formula begins with.
+const RISKY: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// What a cell may end with where cells are not parted by commas.
+const PARTING: &[char] = &[';', '\t', '\r', '\n'];
 
 /// A table that is being written.
 #[derive(Debug)]
@@ -66,8 +75,28 @@ impl Table {
 
 /// The text of a cell that is nothing but text, or a number.
 pub fn harmless(text: &str) -> Cow<'_, str> {
-    let is_risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_risky && !is_number(text) { format!("'{text}").into() } else { text.into() }
+    if is_number(text) {
+        return text.into();
+    }
+    let (mut places, mut may_begin) = (Vec::new(), true);
+    for (place, letter) in text.char_indices() {
+        if may_begin && RISKY.contains(&letter) {
+            places.push(place);
+        }
+        let is_passed_over = letter == '"' || letter.is_whitespace();
+        may_begin = PARTING.contains(&letter) || (may_begin && place > 0 && is_passed_over);
+    }
+    if places.is_empty() {
+        return text.into();
+    }
+    let (mut safe, mut from) = (String::with_capacity(text.len() + places.len()), 0);
+    for place in places {
+        safe.push_str(&text[from..place]);
+        safe.push('\'');
+        from = place;
+    }
+    safe.push_str(&text[from..]);
+    safe.into()
 }
 
 /// Whether a text is a number as this service writes it: digits, perhaps with a minus and a point.
@@ -152,18 +181,47 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_formula_becomes_text_and_numbers_stay() {
-        for formula in ["=1+1", "+1", "-", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "--1", "-1.", "-1e3"]
-        {
+        for formula in [
+            "=1+1", "+1", "-", "-1+1", "@SUM(A1)", "\t1", "\r1", "\n1", "--1", "-1.", "-1e3",
+            "＝1", "＋1", "－1", "＠A1",
+        ] {
             assert_eq!(harmless(formula), format!("'{formula}"));
         }
-        for plain in ["", "-1", "-0.05", "12.5", "a=b", " =1", "'=1", "专业版"] {
+        for plain in [
+            "",
+            "-1",
+            "-0.05",
+            "12.5",
+            "a=b",
+            " =1",
+            "'=1",
+            "专业版",
+            "a;b",
+            "two\nlines",
+            "a; b=c",
+        ] {
             assert_eq!(harmless(plain), plain);
+        }
+    }
+
+    #[test]
+    fn a_formula_stays_text_where_cells_are_parted_by_semicolons() {
+        for (text, safe) in [
+            ("x;=cmd|'/c calc'!A0", "x;'=cmd|'/c calc'!A0"),
+            ("x;  @A1", "x;  '@A1"),
+            ("x;\"=1", "x;\"'=1"),
+            ("x\t=1", "x\t'=1"),
+            ("x\n＝1;-1", "x\n'＝1;'-1"),
+            ("=1;=2", "'=1;'=2"),
+            (";\t=1", ";'\t'=1"),
+        ] {
+            assert_eq!(harmless(text), safe);
         }
     }
 
     proptest! {
         #[test]
-        fn another_reader_finds_every_cell(cells in prop::collection::vec("\\PC*|[=+\\-@\t\r\n\",0-9.]{0,9}", 2)) {
+        fn another_reader_finds_every_cell(cells in prop::collection::vec("\\PC*|[=+\\-@\t\r\n\",;＝ 0-9.]{0,9}", 2)) {
             let text = written(&[&[&cells[0], &cells[1]]]);
 
             let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&text[..]);
@@ -171,8 +229,8 @@ mod tests {
                 reader.records().collect::<Result<_, _>>().expect("it is CSV");
             prop_assert_eq!(rows.len(), 2);
             for (read, cell) in rows[1].iter().zip(&cells) {
-                prop_assert_eq!(read.strip_prefix('\'').filter(|_| !cell.starts_with('\'')).unwrap_or(read), cell);
-                let is_risky = read.starts_with(['=', '+', '-', '@', '\t', '\r']);
+                prop_assert_eq!(read, &*harmless(cell));
+                let is_risky = read.starts_with(RISKY);
                 prop_assert!(!is_risky || is_number(read));
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! Here the key is only read and digested. Keeping the answer under it is the command runner's.
 
+use aws_lc_rs::hmac;
 use axum::{
     extract::{FromRequestParts, OriginalUri},
     http::{HeaderName, HeaderValue, Method, Uri, request::Parts},
@@ -33,8 +34,8 @@ struct Request {
 pub struct Key {
     /// SHA-256 over the tenant (or the platform), the caller and the key they chose.
     pub digest: [u8; 32],
-    /// SHA-256 over method, path without base, query and body: the same key with another
-    /// fingerprint is refused.
+    /// SHA-256 over method, path without base, query and body, or what hides it: the same key with
+    /// another fingerprint is refused.
     pub fingerprint: [u8; 32],
 }
 
@@ -58,6 +59,19 @@ impl Idempotency {
             digest: digest(parts.into_iter().chain([key.as_bytes()])),
             fingerprint: digest([method.as_str().as_bytes(), path, query, body.bytes()]),
         })
+    }
+}
+
+impl Key {
+    /// The same key where the request may hold a secret: its fingerprint under another key, so that
+    /// nobody who reads the database can try out short secrets. Without that key it stays as it is.
+    #[must_use]
+    pub fn hidden_by(self, key: Option<[u8; 32]>) -> Self {
+        let Some(key) = key else { return self };
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
+        let mut fingerprint = [0; 32];
+        fingerprint.copy_from_slice(hmac::sign(&key, &self.fingerprint).as_ref());
+        Self { fingerprint, ..self }
     }
 }
 
@@ -146,6 +160,21 @@ mod tests {
             assert_eq!(other.digest, first.digest, "{uri}");
             assert_ne!(other.fingerprint, first.fingerprint, "{uri}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_hidden_fingerprint_can_be_made_with_its_key_only() {
+        let caller = user("usr_1");
+        let plain = key("k", "/api/v1/a", "tnt_1", &caller, "{\"pin\":1}").await;
+        let other = key("k", "/api/v1/a", "tnt_1", &caller, "{\"pin\":2}").await;
+
+        let hidden = plain.hidden_by(Some([7; 32]));
+
+        assert_eq!(hidden, plain.hidden_by(Some([7; 32])));
+        assert_eq!(hidden.digest, plain.digest);
+        let others = [plain, plain.hidden_by(Some([8; 32])), other.hidden_by(Some([7; 32]))];
+        assert!(others.iter().all(|it| it.fingerprint != hidden.fingerprint));
+        assert_eq!(plain.hidden_by(None), plain);
     }
 
     #[tokio::test]

@@ -42,7 +42,7 @@ const CHUNKS_AHEAD: usize = 4;
 
 /// How long a body may take.
 #[derive(Clone, Copy, Debug)]
-struct Limits {
+pub struct Limits {
     /// How long the reader may leave a chunk untaken before it counts as gone.
     patience: Duration,
     /// How long it may take in all.
@@ -50,6 +50,9 @@ struct Limits {
 }
 
 const LIMITS: Limits = Limits { patience: Duration::from_mins(10), whole: Duration::from_hours(1) };
+
+/// The limits where anyone may read.
+pub const PUBLIC_LIMITS: Limits = Limits { patience: Duration::from_secs(30), ..LIMITS };
 
 /// What writes itself.
 pub trait Document: Send + 'static {
@@ -63,7 +66,7 @@ pub enum CutOff {
     /// Nobody reads any more.
     #[error("the reader went away")]
     ReaderGone,
-    /// The reader took nothing for ten minutes.
+    /// The reader left a chunk untaken for too long.
     #[error("the reader took nothing for too long")]
     ReaderStuck,
     /// It took an hour.
@@ -107,7 +110,8 @@ pub fn start(
     start_within(LIMITS, document, stopping)
 }
 
-fn start_within(
+/// Starts to write a document within limits of its own.
+pub fn start_within(
     limits: Limits,
     document: impl Document,
     stopping: impl Future<Output = ()> + Send + 'static,

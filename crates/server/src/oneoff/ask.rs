@@ -2,7 +2,6 @@
 
 use countinghouse_core::{
     calendar::{Instant, Period},
-    id::TenantId,
     invoicing::{ONE_OFF_LINES_MAX, PricedLine},
     ledger::SERVICE_DAYS_MAX,
     money::{Currency, UnitPrice},
@@ -26,7 +25,7 @@ pub(super) struct OneOffBody {
     /// Whose; an `admin`'s own tenant if absent. A `super_admin` names it here or in `X-Tenant-ID`.
     #[schema(example = "tnt_xyz789", pattern = r"^(?!\.{1,2}$)[!-.0-~]+$", max_length = 128)]
     tenant_id: Option<String>,
-    /// What is billed, 1 to 500 lines.
+    /// What is billed, 1 to 500 lines, with at most 50,000 letters of descriptions together.
     #[schema(min_items = 1, max_items = 500)]
     lines: Vec<OneOffLineBody>,
     /// ISO 4217; the tenant's currency if absent, and no other.
@@ -65,6 +64,10 @@ const RESOURCE_TYPE: &str = "oneoff";
 /// The longest description of a line, in letters.
 const DESCRIPTION_MAX: usize = 500;
 
+/// The longest descriptions of all lines together, in letters: every list, export and document of an
+/// invoice holds them.
+const DESCRIPTIONS_MAX: usize = 50_000;
+
 /// The most of one line.
 const QUANTITY_MAX: i64 = 1_000_000_000;
 
@@ -73,10 +76,8 @@ const SECONDS_A_DAY: i64 = 86_400;
 /// Reads what an administrator writes.
 pub(super) fn read(admin: &Admin, body: &Body) -> Result<WriteInvoice, ApiError> {
     let mut fields = body.fields()?;
-    let named = fields.optional("tenant_id", Parsed(TenantId::parse));
-    let is_broken = !fields.violations().is_empty();
-    let tenant = admin.tenant_named(named)?;
-    if tenant.is_none() && !is_broken {
+    let tenant = admin.read_tenant(&mut fields)?;
+    if tenant.is_none() && fields.violations().is_empty() {
         fields.violate("tenant_id", "required", "is required, here or in `X-Tenant-ID`");
     }
     let currency = fields.optional("currency", Parsed(Currency::parse));
@@ -85,6 +86,11 @@ pub(super) fn read(admin: &Admin, body: &Body) -> Result<WriteInvoice, ApiError>
     for mut entry in fields.objects("lines", 1..=ONE_OFF_LINES_MAX) {
         lines.extend(read_line(&mut entry));
         fields.absorb(entry);
+    }
+    let letters: usize = lines.iter().map(|it| it.description.chars().count()).sum();
+    if letters > DESCRIPTIONS_MAX {
+        let rule = format!("must have at most {DESCRIPTIONS_MAX} letters of descriptions together");
+        fields.violate("lines", "too_long", rule);
     }
     let (tenant,) = fields.finish((tenant,))?;
     let due_days = due_days.and_then(|days| u8::try_from(days).ok());

@@ -8,3 +8,5 @@ pub mod api;
 mod revenue;
 mod statistics;
 mod tax;
+
+pub use self::tax::Downloads;

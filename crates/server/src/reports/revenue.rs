@@ -89,11 +89,23 @@ impl Day {
         }
     }
 
-    fn month_in(self, zone: &Zone) -> Month {
-        Month::of(match self {
+    fn date_in(self, zone: &Zone) -> Date {
+        match self {
             Self::Date(date) => date,
             Self::Instant(instant) => date_of(instant, zone),
-        })
+        }
+    }
+
+    fn month_in(self, zone: &Zone) -> Month {
+        Month::of(self.date_in(zone))
+    }
+
+    /// Whether it is over before another begins. A date lasts all its day.
+    fn is_before(self, other: Self, zone: &Zone) -> bool {
+        match self {
+            Self::Date(date) => date < other.date_in(zone),
+            Self::Instant(instant) => instant < other.starts_at(zone),
+        }
     }
 
     fn starts_at(self, zone: &Zone) -> Instant {
@@ -135,7 +147,7 @@ fn range(
     zone: &Zone,
 ) -> Result<RangeInclusive<Month>, ApiError> {
     if let (Some(from), Some(to)) = (from, to)
-        && to.starts_at(zone) < from.starts_at(zone)
+        && to.is_before(from, zone)
     {
         return Err(ApiError::invalid("end_date", "out_of_range", "is before `start_date`"));
     }

@@ -117,6 +117,36 @@ async fn a_mask_keeps_what_is_stored_and_what_is_left_out_is_gone() {
 }
 
 #[tokio::test]
+async fn a_mask_never_gives_one_account_the_key_of_another() {
+    let account = |name, key| json!({ "name": name, "key": key });
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let config = json!({ "accounts": [account("one", "1"), account("two", "2")] }).to_string();
+        let new = json!({ "code": "alipay", "name": "Alipay", "config": config });
+        let made = server.post(Who::SUPER, LIST, new).await.expect(201);
+        let (one, two) = (account("one", "********"), account("two", "********"));
+        let put = async |accounts: Value| {
+            let config = json!({ "accounts": accounts }).to_string();
+            let change = json!({ "config": config });
+            server.put(Who::SUPER, &path(&made), change).await
+        };
+        let before = secrets(&server).await;
+
+        let removed = put(json!([two])).await.expect(400);
+        put(json!([two, one])).await.expect(400);
+        let untouched = secrets(&server).await;
+        put(json!([one, two])).await.expect(200);
+        let unchanged = secrets(&server).await;
+        put(json!([account("two", "2"), account("one", "1")])).await.expect(200);
+
+        assert_eq!(removed.fields(), ["config"]);
+        assert!(removed.text.contains("no_secret"));
+        assert_eq!((&untouched, &unchanged), (&before, &before));
+        assert_ne!(secrets(&server).await, before);
+    }
+}
+
+#[tokio::test]
 async fn what_another_changed_meanwhile_is_not_overwritten() {
     for engine in engines() {
         let server = Server::start(engine).await;
@@ -254,5 +284,32 @@ async fn without_the_key_only_what_must_be_sealed_is_unavailable() {
         assert_eq!(sealed.headers["retry-after"], "5");
         let body = server.request(Method::POST, Who::SUPER, LIST).body(Body::empty()).unwrap();
         server.answer(body).await.expect(400);
+    }
+}
+
+#[tokio::test]
+async fn what_requests_with_secrets_are_told_apart_by_is_kept_under_the_secret_key() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let keyless = server.beside_without_secret_key().await;
+        let open = json!({ "code": "open", "name": "Open", "config": "{\"app_id\":1}" });
+        let made = server.post(Who::SUPER, LIST, open).await.expect(201);
+        let put = async |server: &Server, key: &str| {
+            let request = server.request(Method::PUT, Who::SUPER, &path(&made));
+            let request = request.header("idempotency-key", key);
+            let request = request.header("content-type", "application/json");
+            server.answer(request.body(Body::from("{\"name\":\"O\"}")).unwrap()).await
+        };
+
+        put(&server, "hidden").await.expect(200);
+        put(&server, "hidden").await.expect(200);
+        put(&keyless, "plain").await.expect(200);
+        put(&keyless, "hidden").await.expect(422);
+
+        let mut tx = server.env.db.snapshot(Purpose::Page).await.unwrap();
+        let stmt = Stmt::new("SELECT fingerprint FROM command_answer");
+        let kept: Vec<(Vec<u8>,)> = tx.fetch_all(stmt).await.unwrap();
+        assert_eq!(kept.len(), 2);
+        assert_ne!(kept[0], kept[1]);
     }
 }

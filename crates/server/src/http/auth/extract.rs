@@ -9,7 +9,11 @@ use axum::{
 use countinghouse_core::id::TenantId;
 
 use super::{
-    super::{path::Path, problem::ApiError},
+    super::{
+        fields::{Fields, Parsed},
+        path::Path,
+        problem::ApiError,
+    },
     Caller, CallerScope, Gate,
     gate::{header_agrees, tenant_header},
 };
@@ -72,14 +76,19 @@ pub struct InternalCaller {
 }
 
 impl Admin {
-    /// The tenant that they act in where the request may name one: it may not contradict the one of
-    /// [`Admin::tenant`]. Without any, a `super_admin` means all.
-    pub fn tenant_named(&self, named: Option<TenantId>) -> Result<Option<TenantId>, ApiError> {
+    /// The tenant that they act in where the request may name one, as `tenant_id`: it may not
+    /// contradict the one of [`Admin::tenant`]. Without any, a `super_admin` means all. What is wrong
+    /// with it is told with what else is wrong, but for who may not act there at all: 403.
+    pub fn read_tenant(&self, fields: &mut Fields<'_>) -> Result<Option<TenantId>, ApiError> {
+        let named = fields.optional("tenant_id", Parsed(TenantId::parse));
         match (&self.tenant, named) {
-            (Some(own), Some(named)) if *own != named && self.caller.is_super_admin() => {
-                Err(ApiError::invalid("tenant_id", "differs", "differs from `X-Tenant-ID`"))
+            (Some(own), Some(named)) if *own != named => {
+                if !self.caller.is_super_admin() {
+                    return Err(ApiError::Forbidden(WRONG_TENANT));
+                }
+                fields.violate("tenant_id", "differs", "differs from `X-Tenant-ID`");
+                Ok(None)
             }
-            (Some(own), Some(named)) if *own != named => Err(ApiError::Forbidden(WRONG_TENANT)),
             (own, named) => Ok(named.or_else(|| own.clone())),
         }
     }

@@ -69,8 +69,7 @@ async fn page(
 
 impl Filter {
     fn read(admin: &Admin, fields: &mut Fields<'_>) -> Result<Self, ApiError> {
-        let named = fields.optional("tenant_id", Parsed(TenantId::parse));
-        let tenant = admin.tenant_named(named)?;
+        let tenant = admin.read_tenant(fields)?;
         let status = fields.optional("status", Word(STATUSES));
         let from = fields.optional("date_from", Parsed(Date::parse));
         let to = fields.optional("date_to", Parsed(Date::parse));

@@ -103,7 +103,9 @@ async fn list_tax_exports(
 /// changed in any part, or has expired, is 403. The file is made again as of the instant that the
 /// export was asked for, in one consistent snapshot, and streamed; if something fails half-way the
 /// connection breaks. Comma-separated values follow RFC 4180, and text that a sheet would take for a
-/// formula has a `'` in front. Extension.
+/// formula has a `'` in front. A tenant has one download at a time: another one is 503, and so it is
+/// while those of other tenants have all places. A reader that takes nothing for 30 s is given up.
+/// Extension.
 #[utoipa::path(
     get,
     path = "/public/tax-exports/{tenant_id}/{tax_report_id}",
@@ -141,7 +143,8 @@ async fn download_tax_export(
         path.read("tax_report_id", Parsed(str::parse::<TaxExportId>)).map_err(|_| changed())?;
     let addresses = Addresses::of(app.outside())?;
     addresses.check(&tenant, id, (expires, &signature), app.env().now())?;
-    let download = Download::open(app.env(), tenant, id).await?;
+    let place = app.downloads().place(&tenant).await?;
+    let download = Download::open(app.env(), tenant, id, place).await?;
     let (name, content_type) = download.name();
     Ok(download.start().into_file(content_type, &name))
 }

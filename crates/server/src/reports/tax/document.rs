@@ -8,6 +8,7 @@ use countinghouse_core::{
 
 use super::{
     export::Export,
+    places::Place,
     sheet::{Kind, Row, Sheet},
     store::{
         self,
@@ -34,6 +35,7 @@ pub(super) struct Download {
     export: Export,
     currency: Currency,
     env: Env,
+    _place: Place,
 }
 
 impl Download {
@@ -42,6 +44,7 @@ impl Download {
         env: &Env,
         tenant: TenantId,
         id: TaxExportId,
+        place: Place,
     ) -> Result<Self, ApiError> {
         let mut tx = env.db.snapshot(Purpose::Export).await?;
         let export = store::find(&mut tx, tenant.as_str(), id).await?;
@@ -52,7 +55,7 @@ impl Download {
             Some(currency) => currency,
             None => tenants::profile(&mut tx, tenant.as_str()).await?.currency_or_default(),
         };
-        Ok(Self { tx, tenant, export, currency, env: env.clone() })
+        Ok(Self { tx, tenant, export, currency, env: env.clone(), _place: place })
     }
 
     /// What it is called, and the type of its content.
@@ -67,7 +70,7 @@ impl Download {
     /// Starts to write it.
     pub(super) fn start(self) -> Parts {
         let db = self.env.db.clone();
-        stream::start(self, async move { db.closing().await })
+        stream::start_within(stream::PUBLIC_LIMITS, self, async move { db.closing().await })
     }
 
     /// From when on, and before when, documents count.

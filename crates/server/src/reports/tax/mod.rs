@@ -11,7 +11,10 @@ mod cells;
 mod document;
 mod export;
 mod list;
+mod places;
 mod sheet;
 mod store;
 mod texts;
 mod view;
+
+pub use self::places::Downloads;

@@ -1,5 +1,6 @@
 //! Invoices that administrators write.
 
+use axum::http::Method;
 use countinghouse::books::{self, Depth};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -211,6 +212,29 @@ async fn everything_that_is_wrong_is_told_at_once() {
         (vec!["lines".to_owned()], vec!["lines".to_owned()])
     );
     assert_eq!(nameless.fields(), ["tenant_id"]);
+}
+
+#[tokio::test]
+async fn its_descriptions_are_limited_together_and_a_contradicted_tenant_is_told_with_the_rest() {
+    let server = Server::start(engines().remove(0)).await;
+    let lines = |last: usize| {
+        let lengths = [500; 100].into_iter().chain([last]).filter(|length| *length > 0);
+        lengths.map(|length| line(&"字".repeat(length), 1, 1)).collect::<Vec<_>>()
+    };
+
+    let longest = write(&server, json!(lines(0))).await;
+    let longer = write(&server, json!(lines(1))).await;
+    let body = json!({ "lines": lines(1), "tenant_id": "other", "due_days": 91 });
+    let other = server.request(Method::POST, Who::SUPER, WRITE).header("x-tenant-id", "acme");
+    let contradicted = server.send(other, Some(body.to_string())).await.expect(400);
+
+    longest.expect(201);
+    let longer = longer.expect(400);
+    assert_eq!(
+        (longer.fields(), longer.text.contains("too_long")),
+        (vec!["lines".to_owned()], true)
+    );
+    assert_eq!(contradicted.fields(), ["tenant_id", "due_days", "lines"]);
 }
 
 #[tokio::test]

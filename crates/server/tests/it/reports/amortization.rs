@@ -89,6 +89,7 @@ async fn days_name_the_months_that_they_are_in() {
             ("end_date=2026-02-01", 2),
             ("start_date=2026-03-31&end_date=2026-04-01", 2),
             ("start_date=2026-04-30&end_date=2026-04-30", 1),
+            ("start_date=2026-04-30T10:00:00Z&end_date=2026-04-30", 1),
             // It is April there already.
             ("start_date=2026-03-31T16:00:00Z&end_date=2026-03-31T16:00:00Z", 1),
             ("start_date=2030-01-01", 0),
@@ -106,6 +107,9 @@ async fn days_name_the_months_that_they_are_in() {
         for (query, fields) in [
             ("start_date=2026-04-31&end_date=April", vec!["start_date", "end_date"]),
             ("start_date=2026-04-02&end_date=2026-04-01", vec!["end_date"]),
+            // It is the first of May there already.
+            ("start_date=2026-04-30T16:00:00Z&end_date=2026-04-30", vec!["end_date"]),
+            ("start_date=2026-04-30&end_date=2026-04-29T15:59:59Z", vec!["end_date"]),
             ("start_date=2026-04", vec!["start_date"]),
         ] {
             let refused = server.get(admin("acme"), &format!("{AMORTIZATION}?{query}")).await;

@@ -1,10 +1,15 @@
 //! Taxes by rate and document: asked for, listed, downloaded.
 
-use axum::http::{Method, header};
+use axum::{
+    body::{Body, to_bytes},
+    http::{Method, header},
+};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 use super::{admin, assert_sound, export, fetch, pay, rows, set_clock, subscribe};
-use crate::harness::{Server, Who, engines};
+use crate::harness::{BASE, Server, Who, engines};
 
 const HEAD: &str = "document_type,document_number,invoice_number,date,buyer_name,buyer_tax_id,\
     exemption_reason,tax_rate,currency,net_amount,tax_amount,gross_amount";
@@ -179,6 +184,37 @@ async fn an_address_that_was_changed_has_expired_or_is_of_another_tenant_opens_n
         let list = server.get(admin("acme"), "/admin/billing/tax-exports").await.expect(200);
         let anew = list.at("/items/0/download_url");
         fetch(&server, anew.as_str().unwrap()).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_has_one_download_at_a_time_however_slowly_it_is_read() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        tenant(&server).await;
+        let profile = "/admin/billing/tenants/acme/profile";
+        let about = json!({ "legal_name": "司".repeat(200) });
+        server.put(admin("acme"), profile, about).await.expect(200);
+        // More than what waits for the reader.
+        join_all((0..700).map(async |_| {
+            let line = json!({ "description": "a", "quantity": 1, "unit_price": 1 });
+            let body = json!({ "lines": [line] });
+            server.post(admin("acme"), "/admin/billing/invoices", body).await.expect(201);
+        }))
+        .await;
+        let address = export(&server, "acme", "tax_period=2026").await;
+        let path = address.strip_prefix("http://billing.test").unwrap();
+        let path = path.strip_prefix(BASE).unwrap();
+
+        let slow = server.request(Method::GET, Who::Nobody, path).body(Body::empty()).unwrap();
+        let slow = server.router().oneshot(slow).await.unwrap();
+        let second = fetch(&server, &address).await.expect(503);
+        let first = to_bytes(slow.into_body(), usize::MAX).await.unwrap();
+        let third = fetch(&server, &address).await.expect(200);
+
+        assert!(second.headers.contains_key("retry-after"));
+        assert_eq!(rows(&third.text).len(), 701);
+        assert_eq!(third.text.as_bytes(), &first[..]);
     }
 }
 
