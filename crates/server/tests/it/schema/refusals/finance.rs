@@ -124,7 +124,7 @@ async fn what_reports_are_made_of_keeps_its_rules() {
         };
         let export = |changed: &[(&str, &str)]| {
             let columns = "tenant_id, seq, period, period_seq, tax_report_id, format, timezone, \
-                starts_at, ends_at, as_of";
+                starts_at, ends_at, as_of, last_record, last_note, last_transfer, currency";
             let other = [("seq", "2"), ("period_seq", "2"), ("tax_report_id", "'tax_2'")];
             copy("tax_export", columns, &changed.iter().chain(&other).copied().collect::<Vec<_>>())
         };
@@ -143,6 +143,10 @@ async fn what_reports_are_made_of_keeps_its_rules() {
             export(&[("period_seq", "3")]),
             export(&[("tax_report_id", "tax_report_id")]),
             export(&[("format", "'pdf'")]),
+            export(&[("last_record", "-1")]),
+            export(&[("last_note", "-1")]),
+            export(&[("last_transfer", "-1")]),
+            export(&[("currency", "'yuan'")]),
             export(&[("ends_at", "starts_at"), ("starts_at", "ends_at")]),
             "INSERT INTO invoice_void SELECT tenant_id, number, issued_at FROM invoice".to_owned(),
             "INSERT INTO invoice_void SELECT tenant_id, 'INV-2', issued_at FROM invoice".to_owned(),
