@@ -13,9 +13,9 @@ async fn fill_with_refunds(server: &Server) {
         "UPDATE invoice SET status = 'paid', paid_at = issued_at, dunning_at = NULL,
             paid = total - credit_applied - noted",
         "INSERT INTO credit_note (tenant_id, number, seq, invoice_number, reason, remark, status,
-            currency, net, tax, total, lowered, returned, paid_out, issued_at)
+            currency, net, tax, total, lowered, returned, paid_out, issued_at, timezone)
          SELECT tenant_id, 'CN-1', 99, number, 'requested', 'r', 'applied', currency, 100, 0, 100, 0,
-            100, 0, issued_at FROM invoice",
+            100, 0, issued_at, timezone FROM invoice",
         "INSERT INTO refund_approval (tenant_id, refund_id, invoice_number, amount, currency, reason,
             transaction_id, status, requested_by, requested_at)
          SELECT tenant_id, 'ref_1', number, 100, currency, 'r', 't', 'submitted', 'one', issued_at
