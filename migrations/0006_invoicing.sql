@@ -191,6 +191,8 @@ CREATE TABLE credit_note (
     paid_from        TEXT        CHECK (paid_from IN ('wallet', 'cash')),
     refund_id        TEXT,
     issued_at        TIMESTAMPTZ NOT NULL,
+    -- The tenant's zone then, which the year of its number is of.
+    timezone         TEXT        NOT NULL,
     cancelled_at     TIMESTAMPTZ,
     -- When it was taken out of lists.
     hidden_at        TIMESTAMPTZ,

@@ -36,8 +36,8 @@ CREATE INDEX invoice_void_at ON invoice_void (tenant_id, voided_at, number);
 CREATE INDEX credit_note_cancelled ON credit_note (tenant_id, cancelled_at, number)
     WHERE cancelled_at IS NOT NULL;
 
--- Reports of taxes that were asked for: of which days, and as of when. A download is made again from
--- that. INSERT only.
+-- Reports of taxes that were asked for: of which days, and how far the tenant was. A download is made
+-- again from that. INSERT only.
 CREATE TABLE tax_export (
     tenant_id      TEXT        NOT NULL,
     -- The tenant's first, second, … export, and so within those of the same period.
@@ -51,6 +51,12 @@ CREATE TABLE tax_export (
     starts_at      TIMESTAMPTZ NOT NULL,
     ends_at        TIMESTAMPTZ NOT NULL,
     as_of          TIMESTAMPTZ NOT NULL,
+    -- The last record, note and transfer: an instant alone can't tell what is in it, since more may
+    -- happen in the same second.
+    last_record    BIGINT      NOT NULL CHECK (last_record >= 0),
+    last_note      BIGINT      NOT NULL CHECK (last_note >= 0),
+    last_transfer  BIGINT      NOT NULL CHECK (last_transfer >= 0),
+    currency       TEXT        NOT NULL CHECK (length(currency) = 3),
     PRIMARY KEY (tenant_id, seq),
     CHECK (starts_at <= ends_at)
 );

@@ -38,7 +38,7 @@ CREATE TRIGGER only_outcome BEFORE UPDATE OF tenant_id, number, record_seq, subs
 -- Of a credit note, only whether it is cancelled and hidden, and the words of who asked for it; of a change of plan, only whether it was undone.
 CREATE TRIGGER append_only BEFORE DELETE ON credit_note FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON credit_note FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER only_cancelled BEFORE UPDATE OF tenant_id, number, seq, invoice_number, subscription_id, change_version, reason, currency, net, tax, total, lowered, returned, paid_out, paid_from, refund_id, issued_at
+CREATE TRIGGER only_cancelled BEFORE UPDATE OF tenant_id, number, seq, invoice_number, subscription_id, change_version, reason, currency, net, tax, total, lowered, returned, paid_out, paid_from, refund_id, issued_at, timezone
     ON credit_note FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE DELETE ON plan_change FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON plan_change FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

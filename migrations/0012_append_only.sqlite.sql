@@ -30,7 +30,7 @@ CREATE TRIGGER invoice_only_outcome BEFORE UPDATE OF tenant_id, number, record_s
 
 -- Of a credit note, only whether it is cancelled and hidden, and the words of who asked for it; of a change of plan, only whether it was undone.
 CREATE TRIGGER credit_note_no_delete BEFORE DELETE ON credit_note BEGIN SELECT RAISE(ABORT, 'credit_note is append-only'); END;
-CREATE TRIGGER credit_note_only_cancelled BEFORE UPDATE OF tenant_id, number, seq, invoice_number, subscription_id, change_version, reason, currency, net, tax, total, lowered, returned, paid_out, paid_from, refund_id, issued_at
+CREATE TRIGGER credit_note_only_cancelled BEFORE UPDATE OF tenant_id, number, seq, invoice_number, subscription_id, change_version, reason, currency, net, tax, total, lowered, returned, paid_out, paid_from, refund_id, issued_at, timezone
     ON credit_note BEGIN SELECT RAISE(ABORT, 'credit_note is append-only'); END;
 CREATE TRIGGER plan_change_no_delete BEFORE DELETE ON plan_change BEGIN SELECT RAISE(ABORT, 'plan_change is append-only'); END;
 CREATE TRIGGER plan_change_only_undone BEFORE UPDATE OF tenant_id, subscription_id, version, changed_at, plan, billing_cycle, amount, anchor, timezone, period_number, period_start, period_end, period_since, invoice_number

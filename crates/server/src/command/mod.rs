@@ -46,7 +46,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use self::{
     alone::Alone,
     set::{SetCommand, Sets},
-    store::{clock, set_clock, sweep},
+    store::{clock, is_known, set_clock, sweep},
 };
 use self::{job::Job, single::Waiting};
 use crate::{

@@ -58,6 +58,12 @@ fn known(tenants: &BTreeSet<&str>) -> Stmt {
         .push(" ORDER BY tenant_id")
 }
 
+/// Whether a tenant was ever named in a write.
+pub async fn is_known(tx: &mut Tx, tenant: &str) -> Result<bool, Error> {
+    let stmt = Stmt::new("SELECT CAST(1 AS BIGINT) FROM tenant WHERE tenant_id = $1");
+    Ok(tx.fetch_optional::<(i64,)>(stmt.bind(tenant)).await?.is_some())
+}
+
 /// What a tenant's own clock shows, if it has one. Outside a sandbox it means nothing.
 pub async fn clock(tx: &mut Tx, tenant: &str) -> Result<Option<Instant>, Error> {
     let stmt = Stmt::new("SELECT clock_at FROM tenant WHERE tenant_id = $1").bind(tenant);

@@ -21,7 +21,7 @@ pub struct Document {
     pub seller: Option<Party>,
     /// Who is billed, as it was at the issue.
     pub buyer: Party,
-    /// The day of the issue, in the tenant's zone.
+    /// The day of the issue, in the tenant's zone at that time.
     pub issued_on: Date,
     /// The currency of every amount.
     pub currency: Currency,

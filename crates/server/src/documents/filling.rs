@@ -76,7 +76,7 @@ pub(super) fn of_note(it: &NoteDetail) -> Document {
         wording,
         seller: seller(&invoice.seller),
         buyer: buyer(invoice),
-        issued_on: date_of(it.issued_at, &invoice.zone),
+        issued_on: date_of(it.issued_at, &it.zone),
         currency: invoice.due.currency,
         pricing: Pricing::BeforeTax,
         lines: parts.iter().map(line).collect(),

@@ -8,7 +8,8 @@ use lopdf::Object;
 use proptest::prelude::*;
 
 use super::{
-    Wording, draw,
+    Kind, Wording, draw,
+    fonts::{FONTS, Weight},
     layout::{self, Role, Row, Sheet, Table},
     samples,
 };
@@ -178,6 +179,43 @@ fn what_no_page_holds_is_divided() {
         .flat_map(|it| &it.blocks)
         .filter(|it| matches!(it.role, Role::Cell(Table::Sums, _)));
     assert_eq!(sums.count(), 2 * (120 + 3));
+}
+
+#[test]
+fn the_longest_texts_are_printed_whole() {
+    let han = "服务中断三日按合同约定退还部分费用上海珺瑄科技有限公司";
+    for text in [han.chars().cycle().take(500).collect(), "a\n".repeat(250), "W".repeat(500)] {
+        let mut invoice = samples::nothing();
+        invoice.lines[0].description.clone_from(&text);
+        invoice.taxes[0].reason = Some(text.clone());
+        let mut note = samples::credit_note();
+        let Kind::CreditNote(of) = &mut note.kind else { panic!("a note") };
+        of.reason = Some(text.clone());
+        note.buyer = samples::odd().buyer;
+
+        for document in [invoice, note] {
+            let told = pages(&document).concat();
+            let wanted = document.lines.iter().filter(|it| it.description == text).count()
+                + usize::from(document.taxes[0].reason.is_some())
+                + usize::from(matches!(document.kind, Kind::CreditNote(_)));
+            assert_eq!(told.matches(&bare(&text)).count(), wanted, "{told}");
+            assert_eq!(is_legible(&layout::lay_out(&document)), Ok(()));
+        }
+    }
+}
+
+#[test]
+fn names_have_their_own_characters() {
+    let mut document = samples::plain();
+    for name in ["上海珺瑄科技有限公司", "旻禛珅鋆燊沄洺淏湉燚玹珣琎瑧璠赪翾彧頔垕囧"]
+    {
+        document.buyer.name = name.to_owned();
+
+        let missing = name.chars().filter(|&it| FONTS.face_of(it, Weight::Regular, None).is_none());
+
+        assert_eq!(missing.collect::<String>(), "");
+        assert!(pages(&document).concat().contains(name));
+    }
 }
 
 fn any_text() -> impl Strategy<Value = String> {

@@ -48,6 +48,15 @@ pub(super) fn wrap(text: &str, style: Style, width: i64, lines_max: usize) -> Ve
     lines
 }
 
+/// The same, but a text whose own ends of lines take too much room is one paragraph instead.
+pub(super) fn wrap_whole(text: &str, style: Style, width: i64, lines_max: usize) -> Vec<Fitted> {
+    let lines = wrap(text, style, width, lines_max + 1);
+    if lines.len() <= lines_max {
+        return lines;
+    }
+    wrap(&clean_line(text), style, width, lines_max)
+}
+
 /// A text on one line, cut to the width with an ellipsis.
 pub(super) fn clip(text: &str, style: Style, width: i64) -> Fitted {
     let text = clean_line(text);

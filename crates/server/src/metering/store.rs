@@ -1,5 +1,8 @@
 //! Usage in the database.
 
+#[cfg(test)]
+mod tests;
+
 use countinghouse_core::{
     calendar::{Date, Instant},
     id::{TenantId, UserId},
@@ -142,6 +145,11 @@ pub(super) fn days<'t>(
     tx.stream(stmt.bind(tenant.as_str()))
 }
 
+/// By single days, since the key has the day before the app: of a range of days the rows of all apps
+/// would be read.
+const LEVELS_OF_APP: &str = "SELECT day, app_id, user_count FROM usage_day
+    WHERE tenant_id = $1 AND app_id = $2 AND day";
+
 /// The users of a tenant's apps, or of one of them, on days that are less than `days` before the last
 /// of which anything is known; with that day.
 pub async fn user_levels(
@@ -155,19 +163,25 @@ pub async fn user_levels(
     let Some(newest) = newest else { return Ok(None) };
     let date = |day: &str| Date::parse(day).map_err(|_| Error::corrupt("usage_day", day, "day"));
     let newest = date(&newest)?;
-    let before = newest.plus_days(-days).unwrap_or(Date::MIN);
-    let stmt = Stmt::new(
-        "SELECT day, app_id, user_count FROM usage_day WHERE tenant_id = $1 AND day > $2",
-    );
-    let stmt = stmt.bind(tenant).bind(before.to_string());
     let stmt = match app {
-        Some(app) => stmt.push(" AND app_id = $3").bind(app),
-        None => stmt,
+        Some(app) => {
+            Stmt::new(LEVELS_OF_APP).bind(tenant).bind(app).push_any_text(days_before(newest, days))
+        }
+        None => Stmt::new(
+            "SELECT day, app_id, user_count FROM usage_day WHERE tenant_id = $1 AND day > $2",
+        )
+        .bind(tenant)
+        .bind(newest.plus_days(-days).unwrap_or(Date::MIN).to_string()),
     };
     let rows: Vec<(String, String, i64)> = tx.fetch_all(stmt).await?;
     let levels =
         rows.into_iter().map(|(day, app, users)| Ok(Level { day: date(&day)?, app, users }));
     Ok(Some((newest, levels.collect::<Result<_, Error>>()?)))
+}
+
+/// A day and those before it, so many in all.
+fn days_before(last: Date, days: i64) -> impl Iterator<Item = String> {
+    (0..days).filter_map(move |ago| last.plus_days(-ago).ok()).map(|day| day.to_string())
 }
 
 const ALERTS: &str = "SELECT alert_id, app_id, name, resource_type, threshold_percent,

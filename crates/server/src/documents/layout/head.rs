@@ -18,10 +18,14 @@ const RIGHT: i64 = MARGIN + 292 * POINT;
 const RIGHT_WIDTH: i64 = MARGIN + WIDTH - RIGHT;
 /// The width of what a fact is called.
 const NAME_WIDTH: i64 = 92 * POINT;
-/// The most lines of a name, an address, a reason.
+/// The width of a fact.
+const FACT_WIDTH: i64 = RIGHT_WIDTH - NAME_WIDTH;
+/// The most lines of a name, an address, a fact.
 const NAME_LINES: usize = 5;
 const ADDRESS_LINES: usize = 8;
-const REASON_LINES: usize = 6;
+const FACT_LINES: usize = 6;
+/// The most lines of a reason over the whole width: more than the longest one takes in any script.
+const REASON_LINES: usize = 20;
 
 /// What the document is, with its number.
 pub(in crate::documents) fn subject(document: &Document) -> String {
@@ -54,7 +58,11 @@ pub(super) fn place(sheets: &mut Sheets, document: &Document) {
     };
     let left = place_party(sheets, document, &document.buyer, Some(to), top);
     let right = place_facts(sheets, document, top);
-    sheets.y = left.max(right) + 20 * POINT;
+    let mut end = left.max(right);
+    if let Some(reason) = reason(document).filter(|it| is_long(it)) {
+        end = place_reason(sheets, document, reason, end + 12 * POINT);
+    }
+    sheets.y = end + 20 * POINT;
 }
 
 /// The title, the number and where the payment stands, to the right.
@@ -150,8 +158,7 @@ fn place_fact(
     let name = wrapping::wrap(name, small(), NAME_WIDTH - 6 * POINT, 2);
     let names = stack(&mut pieces, name, (RIGHT, top), 14 * POINT, Ink::Muted);
     let left = RIGHT + NAME_WIDTH;
-    let width = RIGHT_WIDTH - NAME_WIDTH;
-    let value = wrapping::wrap(value, style, width, REASON_LINES);
+    let value = wrapping::wrap(value, style, FACT_WIDTH, FACT_LINES);
     let values = stack(&mut pieces, value, (left, top), 14 * POINT, ink);
     sheets.sheet.block(Role::Paragraph, pieces);
     names.max(values) + POINT
@@ -172,8 +179,32 @@ fn facts(document: &Document) -> Vec<(Label, String)> {
         Kind::CreditNote(note) => {
             facts.push((Label::Corrects, note.invoice_number.clone()));
             facts.push((Label::InvoiceIssued, figures::day(note.invoice_issued_on)));
-            facts.extend(note.reason.clone().map(|reason| (Label::Reason, reason)));
+            let short = reason(document).filter(|it| !is_long(it));
+            facts.extend(short.map(|reason| (Label::Reason, reason.to_owned())));
         }
     }
     facts
+}
+
+/// Why a note was issued.
+fn reason(document: &Document) -> Option<&str> {
+    match &document.kind {
+        Kind::Invoice(_) => None,
+        Kind::CreditNote(note) => note.reason.as_deref(),
+    }
+}
+
+/// Whether a reason has no room among the facts.
+fn is_long(reason: &str) -> bool {
+    wrapping::wrap(reason, regular(9 * POINT), FACT_WIDTH, FACT_LINES + 1).len() > FACT_LINES
+}
+
+/// A long reason, over the whole width. The answer is where it ends.
+fn place_reason(sheets: &mut Sheets, document: &Document, reason: &str, top: i64) -> i64 {
+    let y = place_heading(sheets, &document.wording.say(Label::Reason), top);
+    let mut pieces = Vec::new();
+    let reason = wrapping::wrap_whole(reason, small(), WIDTH, REASON_LINES);
+    let y = stack(&mut pieces, reason, (MARGIN, y), 11 * POINT, Ink::Text);
+    sheets.sheet.block(Role::Paragraph, pieces);
+    y
 }

@@ -20,8 +20,10 @@ const NAME_WIDTH: i64 = 148 * POINT;
 const EDGE: i64 = MARGIN + WIDTH - 6 * POINT;
 /// The width of a figure.
 const FIGURE_WIDTH: i64 = 114 * POINT;
-/// The most lines of the reason for which there is no tax.
-const REASON_LINES: usize = 12;
+/// The width of the reason for which there is no tax, below its name and its figure.
+const REASON_WIDTH: i64 = EDGE - LEFT - 8 * POINT;
+/// The most lines of it: more than the longest one takes in any script.
+const REASON_LINES: usize = 30;
 /// What is free above the sums.
 const GAP: i64 = 8 * POINT;
 
@@ -107,7 +109,7 @@ fn sum(name: &str, detail: &str, figure: &str, rank: Rank) -> Sum {
     };
     Sum {
         name: wrapping::wrap(name, style, NAME_WIDTH, 4),
-        detail: wrapping::wrap(detail, small(), NAME_WIDTH, REASON_LINES),
+        detail: wrapping::wrap_whole(detail, small(), REASON_WIDTH, REASON_LINES),
         figure: wrapping::shrink(figure, style, FIGURE_WIDTH),
         rank,
     }

@@ -24,8 +24,9 @@ const TAX: Column = Column { right: AMOUNT.right - 104 * POINT, width: 42 * POIN
 const PRICE: Column = Column { right: TAX.right - 48 * POINT, width: 80 * POINT };
 const QUANTITY: Column = Column { right: PRICE.right - 86 * POINT, width: 46 * POINT };
 
-/// The most lines of a description: twice what the longest one takes in any script.
-const DESCRIPTION_LINES: usize = 40;
+/// The most lines of a description: what a page holds below the heads, and more than the longest one
+/// takes in any script.
+const DESCRIPTION_LINES: usize = 48;
 /// How far the lines of a description are from each other.
 const LEADING: i64 = 13 * POINT;
 
@@ -40,6 +41,9 @@ struct SetRow {
 pub(super) fn place(sheets: &mut Sheets, document: &Document, after: i64) {
     let heads = heads(document);
     let heads_height = heads_height(&heads);
+    if !sheets.has_room(heads_height + 2 * LEADING) {
+        sheets.turn();
+    }
     place_heads(sheets, &heads, Role::Cell(Table::Lines, Row::Heads));
     if document.lines.is_empty() {
         place_nothing(sheets, document);
@@ -127,7 +131,7 @@ fn set(line: &Line, document: &Document) -> SetRow {
         |column: Column, text: String| (column, wrapping::shrink(&text, style, column.width));
     let service = line.service.map(figures::days).unwrap_or_default();
     SetRow {
-        description: wrapping::wrap(&line.description, style, DESCRIPTION, DESCRIPTION_LINES),
+        description: wrapping::wrap_whole(&line.description, style, DESCRIPTION, DESCRIPTION_LINES),
         service: wrapping::wrap(&service, small(), DESCRIPTION, 2),
         figures: [
             figure(QUANTITY, figures::count(line.quantity)),

@@ -162,7 +162,8 @@ impl Notes {
         it.taken.take(&note);
         (it.invoice, it.is_changed) = (invoice, true);
         let (invoice, subscription) = (it.invoice.number, it.invoice.subscription);
-        self.issued.push(IssuedNote { origin, invoice, subscription, note });
+        let zone = ground.profile.zone.clone();
+        self.issued.push(IssuedNote { origin, invoice, subscription, note, zone });
         Ok(transaction)
     }
 }

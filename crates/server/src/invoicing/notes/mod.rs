@@ -106,6 +106,8 @@ struct IssuedNote {
     invoice: InvoiceNumber,
     subscription: Option<SubscriptionId>,
     note: CreditNote,
+    /// The tenant's, which the year of its number is of.
+    zone: Zone,
 }
 
 /// The notes of a tenant: what they may take back of, and what was issued and cancelled.

@@ -43,6 +43,7 @@ const NOTE: &[&str] = &[
     "paid_from",
     "refund_id",
     "issued_at",
+    "timezone",
     "cancelled_at",
     "hidden_at",
 ];
@@ -117,7 +118,7 @@ pub(super) async fn insert(
 }
 
 fn note_row(tenant: &str, seq: i64, it: &IssuedNote, currency: Option<String>) -> Vec<Value> {
-    let IssuedNote { origin, invoice, subscription, note } = it;
+    let IssuedNote { origin, invoice, subscription, note, zone } = it;
     let (version, remark) = match origin {
         Origin::Change(cause) => (Some(cause.version), None),
         Origin::Asked(words) | Origin::Refund { words, .. } => (None, Some(&**words)),
@@ -146,6 +147,7 @@ fn note_row(tenant: &str, seq: i64, it: &IssuedNote, currency: Option<String>) -
         from.into(),
         refund.into(),
         note.issued_at.into(),
+        zone.name().into(),
         None::<Instant>.into(),
         None::<Instant>.into(),
     ]

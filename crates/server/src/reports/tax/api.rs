@@ -41,9 +41,10 @@ pub(in crate::reports) fn routes() -> OpenApiRouter<App> {
 ///
 /// Taxes by rate and document, of a year, a quarter, a month, or of the days from `start_date` to
 /// `end_date` (today if absent), in the tenant's zone; without either, of the present month. What is
-/// answered is where the export can be fetched; what is kept of it is of which days it is, and as of
-/// when, so the same address always gives the same. Asking again in the same second gives the same
-/// export.
+/// answered is where the export can be fetched; what is kept of it is of which days it is, as of when,
+/// and how far the tenant's invoices and notes were, so the same address always gives the same. As long
+/// as nothing is posted, asking again gives the same export. A tenant that nobody ever named in a write
+/// is 404.
 ///
 /// An invoice counts on the day on which it is issued, a credit note the other way on the day of its
 /// own, what is withdrawn the other way on the day on which that happens. So the rows of a document

@@ -3,11 +3,10 @@
 use countinghouse_core::{
     calendar::Instant,
     id::{TaxExportId, TenantId},
-    money::Currency,
 };
 
 use super::{
-    export::Export,
+    export::{Export, Extent},
     places::Place,
     sheet::{Kind, Row, Sheet},
     store::{
@@ -24,7 +23,7 @@ use crate::{
         problem::ApiError,
         stream::{self, CutOff, Document, Out, Parts},
     },
-    invoicing, ledger, tenants,
+    invoicing,
 };
 
 /// An export that is ready to be written: a snapshot, and what of it is to be told.
@@ -33,9 +32,16 @@ pub(super) struct Download {
     tx: Tx,
     tenant: TenantId,
     export: Export,
-    currency: Currency,
     env: Env,
     _place: Place,
+}
+
+/// Which documents count: those of an interval, as far as the tenant was when it was asked for.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    from: Instant,
+    before: Instant,
+    extent: Extent,
 }
 
 impl Download {
@@ -50,12 +56,7 @@ impl Download {
         let export = store::find(&mut tx, tenant.as_str(), id).await?;
         let none = || ApiError::NotFound { kind: "tax export", id: id.to_string() };
         let export = export.ok_or_else(none)?;
-        let book = ledger::book(&mut tx, tenant.as_str()).await?;
-        let currency = match book.currency() {
-            Some(currency) => currency,
-            None => tenants::profile(&mut tx, tenant.as_str()).await?.currency_or_default(),
-        };
-        Ok(Self { tx, tenant, export, currency, env: env.clone(), _place: place })
+        Ok(Self { tx, tenant, export, env: env.clone(), _place: place })
     }
 
     /// What it is called, and the type of its content.
@@ -73,18 +74,18 @@ impl Download {
         stream::start_within(stream::PUBLIC_LIMITS, self, async move { db.closing().await })
     }
 
-    /// From when on, and before when, documents count.
-    fn bounds(&self) -> (Instant, Instant) {
-        let Export { starts_at, ends_at, as_of, .. } = self.export;
+    /// Which documents count.
+    fn bounds(&self) -> Bounds {
+        let Export { starts_at, ends_at, as_of, extent, .. } = self.export;
         let known_before = as_of.plus_seconds(1).unwrap_or(Instant::MAX);
-        (starts_at, ends_at.min(known_before).max(starts_at))
+        Bounds { from: starts_at, before: ends_at.min(known_before).max(starts_at), extent }
     }
 }
 
 impl Document for Download {
     async fn write(mut self, out: &mut Out) -> Result<(), CutOff> {
         let bounds = self.bounds();
-        let mut sheet = Sheet::new(&self.export, self.currency);
+        let mut sheet = Sheet::new(&self.export);
         sheet.open(&self.tenant, &self.export, out)?;
         // The reader learns at once that it is under way.
         out.flush().await?;
@@ -104,11 +105,12 @@ impl Document for Download {
 async fn write_invoices(
     tx: &mut Tx,
     tenant: &str,
-    bounds: (Instant, Instant),
+    Bounds { from, before, extent }: Bounds,
     sheet: &mut Sheet,
     out: &mut Out,
 ) -> Result<(), CutOff> {
-    let (mut after, to) = invoicing::record_places(tx, tenant, bounds).await?;
+    let (mut after, to) = invoicing::record_places(tx, tenant, (from, before)).await?;
+    let to = to.min(extent.record);
     let mut parts = Vec::new();
     while after < to || !parts.is_empty() {
         let next = async { Ok(documents::invoices(tx, tenant, (after, to)).await?) };
@@ -162,13 +164,14 @@ async fn write_parts(parts: &[Part], sheet: &mut Sheet, out: &mut Out) -> Result
 async fn write_voids(
     tx: &mut Tx,
     tenant: &str,
-    (from, before): (Instant, Instant),
+    Bounds { from, before, extent }: Bounds,
     sheet: &mut Sheet,
     out: &mut Out,
 ) -> Result<(), CutOff> {
     let mut after = (from, String::new());
     loop {
-        let voids = documents::voids(tx, tenant, (after.0, &after.1), before).await?;
+        let voids =
+            documents::voids(tx, tenant, (after.0, &after.1), before, extent.record).await?;
         let Some(last) = voids.last() else { return Ok(()) };
         after = (last.at.instant()?, last.number.clone());
         let mut lines = documents::lines(tx, tenant, voids.iter().map(|it| it.record_seq)).await?;
@@ -192,12 +195,12 @@ async fn write_voids(
 async fn write_notes(
     tx: &mut Tx,
     tenant: &str,
-    (from, before): (Instant, Instant),
+    Bounds { from, before, extent }: Bounds,
     sheet: &mut Sheet,
     out: &mut Out,
 ) -> Result<(), CutOff> {
-    let mut after = documents::notes_before(tx, tenant, from).await?;
-    let to = documents::notes_before(tx, tenant, before).await?;
+    let mut after = documents::notes_before(tx, tenant, extent.note, from).await?;
+    let to = documents::notes_before(tx, tenant, extent.note, before).await?;
     while after < to {
         let upto = to.min(after.saturating_add(PAGE));
         for note in documents::notes(tx, tenant, (after, upto)).await? {
@@ -212,13 +215,14 @@ async fn write_notes(
 async fn write_cancelled(
     tx: &mut Tx,
     tenant: &str,
-    (from, before): (Instant, Instant),
+    Bounds { from, before, extent }: Bounds,
     sheet: &mut Sheet,
     out: &mut Out,
 ) -> Result<(), CutOff> {
     let mut after = (from, String::new());
     loop {
-        let notes = documents::cancelled(tx, tenant, (after.0, &after.1), before).await?;
+        let notes =
+            documents::cancelled(tx, tenant, (after.0, &after.1), before, extent.note).await?;
         let Some(last) = notes.last() else { return Ok(()) };
         after = (last.at.instant()?, last.number.clone());
         for note in &notes {

@@ -1,9 +1,10 @@
-//! Asking for an export: of which days, and as of when, is kept.
+//! Asking for an export: of which days it is, and how far the tenant was, is kept.
 
 use axum::http::StatusCode;
 use countinghouse_core::{
     calendar::{Instant, Zone, date_of},
     id::{TaxExport, TenantId},
+    money::Currency,
     reports::TaxRange,
 };
 
@@ -41,8 +42,23 @@ pub(super) struct Export {
     pub(super) starts_at: Instant,
     /// When the last one is over.
     pub(super) ends_at: Instant,
-    /// What happened up to then is in it, that second included.
+    /// What happened up to then is in it, as far as `extent` reaches.
     pub(super) as_of: Instant,
+    /// How far the tenant was.
+    pub(super) extent: Extent,
+    /// The tenant's currency.
+    pub(super) currency: Currency,
+}
+
+/// How far a tenant is. Nothing that taxes are made of happens without moving one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Extent {
+    /// The place of the last record.
+    pub(super) record: i64,
+    /// The place of the last note.
+    pub(super) note: i64,
+    /// The number of the last transfer, which withdrawals and cancellations move.
+    pub(super) transfer: i64,
 }
 
 /// Keeps an export of some days, as of now.
@@ -60,11 +76,14 @@ struct KeepExport {
 #[derive(Debug)]
 struct Facts {
     zone: Zone,
+    currency: Currency,
+    extent: Extent,
     /// When the last document was written, or the last posting.
     last_at: Option<Instant>,
     last_seq: i64,
-    /// The last export of the same days.
-    of_period: Option<Export>,
+    /// The last export of the same days, and its place; then the last of the same format.
+    last_of_period: i64,
+    alike: Option<Export>,
 }
 
 /// An export, and whether it is there already.
@@ -79,6 +98,10 @@ pub(super) async fn keep(app: &App, tenant: &TenantId, ask: Ask) -> Result<Answe
     let addresses = Addresses::of(app.outside())?;
     let env = app.env();
     let mut tx = env.db.snapshot(Purpose::Page).await?;
+    // A write would make a tenant of any name, and this is a read to whoever asks.
+    if !command::is_known(&mut tx, tenant.as_str()).await? {
+        return Err(ApiError::NotFound { kind: "tenant", id: tenant.to_string() });
+    }
     let now = command::now_of(&mut tx, env, tenant.as_str()).await?;
     let zone = tenants::profile(&mut tx, tenant.as_str()).await?.zone;
     tx.rollback().await?;
@@ -106,34 +129,43 @@ impl Command for KeepExport {
 
     async fn load(&self, tx: &mut Tx) -> Result<Facts, Error> {
         let tenant = self.tenant.as_str();
-        let (_, last_record) = invoicing::extent(tx, tenant).await?;
-        let last_posting = ledger::book(tx, tenant).await?.state().last_at;
+        let (record, last_record_at) = invoicing::extent(tx, tenant).await?;
+        let note = store::documents::last_note(tx, tenant).await?;
+        let book = ledger::book(tx, tenant).await?;
+        let profile = tenants::profile(tx, tenant).await?;
+        let period = self.range.to_string();
         Ok(Facts {
-            zone: tenants::profile(tx, tenant).await?.zone,
-            last_at: last_record.max(last_posting),
+            currency: book.currency().unwrap_or_else(|| profile.currency_or_default()),
+            zone: profile.zone,
+            extent: Extent { record, note, transfer: book.state().last_seq },
+            last_at: last_record_at.max(book.state().last_at),
             last_seq: store::newest(tx, tenant, None).await?,
-            of_period: store::newest_of(tx, tenant, &self.range.to_string()).await?,
+            last_of_period: store::newest(tx, tenant, Some(&period)).await?,
+            alike: store::newest_of(tx, tenant, &period, self.format).await?,
         })
     }
 
     fn decide(&self, facts: Facts, env: &Env) -> Result<Kept, ApiError> {
         let as_of = facts.last_at.map_or(env.now(), |last| last.max(env.now()));
-        let says_the_same =
-            |it: &Export| (it.format, &it.zone, it.as_of) == (self.format, &facts.zone, as_of);
-        let period_seq = facts.of_period.as_ref().map_or(0, |last| last.period_seq) + 1;
-        if let Some(before) = facts.of_period.filter(says_the_same) {
+        let Facts { zone, currency, extent, .. } = facts;
+        let says_the_same = |it: &Export| {
+            (&it.zone, it.currency, it.extent, it.format) == (&zone, currency, extent, self.format)
+        };
+        if let Some(before) = facts.alike.filter(says_the_same) {
             return Ok(Kept::Before(before));
         }
         Ok(Kept::Now(Export {
             seq: facts.last_seq + 1,
             period: self.range.to_string(),
-            period_seq,
+            period_seq: facts.last_of_period + 1,
             id: env.id::<TaxExport>(as_of).to_string(),
             format: self.format,
-            starts_at: self.range.starts_at(&facts.zone),
-            ends_at: self.range.ends_at(&facts.zone),
-            zone: facts.zone,
+            starts_at: self.range.starts_at(&zone),
+            ends_at: self.range.ends_at(&zone),
+            zone,
             as_of,
+            extent,
+            currency,
         }))
     }
 

@@ -12,21 +12,29 @@ use std::{
 
 use countinghouse_core::id::TenantId;
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
 use crate::http::problem::ApiError;
 
-/// How long a download waits for those of other tenants.
+/// How long a download waits for others.
 const WAIT_MAX: Duration = Duration::from_secs(3);
 
 /// The downloads of this process.
 #[derive(Debug)]
 pub struct Downloads {
-    tenants: Arc<Mutex<HashSet<TenantId>>>,
+    running: Arc<Running>,
     places: Arc<Semaphore>,
     wait: Duration,
+}
+
+/// Whose downloads are running.
+#[derive(Debug, Default)]
+struct Running {
+    tenants: Mutex<HashSet<TenantId>>,
+    /// Told when one ends.
+    ended: Notify,
 }
 
 /// The place of a download, given back when it is dropped.
@@ -40,41 +48,70 @@ pub(super) struct Place {
 #[derive(Debug)]
 struct OfTenant {
     tenant: TenantId,
-    tenants: Arc<Mutex<HashSet<TenantId>>>,
+    running: Arc<Running>,
 }
 
 impl Downloads {
     /// Downloads that take at most half of these connections, but one at least.
     pub fn over(connections: usize) -> Self {
         let places = Arc::new(Semaphore::new((connections / 2).max(1)));
-        Self { tenants: Arc::default(), places, wait: WAIT_MAX }
+        Self { running: Arc::default(), places, wait: WAIT_MAX }
     }
 
-    /// A place for a download of a tenant. Where that has one already, or others have all, it is to
-    /// be asked for again.
+    /// A place for a download of a tenant. Where its last one, or those of others, do not end soon, it
+    /// is to be asked for again.
     pub(super) async fn place(&self, tenant: &TenantId) -> Result<Place, ApiError> {
-        let of_tenant = self.of_tenant(tenant).ok_or(ApiError::Busy)?;
-        let of_all = timeout(self.wait, Arc::clone(&self.places).acquire_owned()).await;
-        let of_all = of_all.map_err(|_| ApiError::Busy)?.map_err(ApiError::internal)?;
-        Ok(Place { _of_tenant: of_tenant, _of_all: of_all })
+        let place = async {
+            let of_tenant = self.of_tenant(tenant).await;
+            let of_all = Arc::clone(&self.places).acquire_owned().await;
+            Ok(Place { _of_tenant: of_tenant, _of_all: of_all.map_err(ApiError::internal)? })
+        };
+        timeout(self.wait, place).await.map_err(|_| ApiError::Busy)?
     }
 
-    fn of_tenant(&self, tenant: &TenantId) -> Option<OfTenant> {
-        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_first = tenants.insert(tenant.clone());
-        is_first.then(|| OfTenant { tenant: tenant.clone(), tenants: Arc::clone(&self.tenants) })
+    async fn of_tenant(&self, tenant: &TenantId) -> OfTenant {
+        loop {
+            let ended = self.running.ended.notified();
+            if self.running.begin(tenant) {
+                return OfTenant { tenant: tenant.clone(), running: Arc::clone(&self.running) };
+            }
+            ended.await;
+        }
+    }
+}
+
+impl Running {
+    /// Notes that a download of a tenant begins, unless one is running.
+    fn begin(&self, tenant: &TenantId) -> bool {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant.clone())
     }
 }
 
 impl Drop for OfTenant {
     fn drop(&mut self) {
-        self.tenants.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.tenant);
+        let mut tenants = self.running.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        tenants.remove(&self.tenant);
+        self.running.ended.notify_waiters();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn who_waits_for_the_last_download_of_a_tenant_gets_its_place() {
+        let tenant = TenantId::parse("a").expect("an id");
+        let downloads = Downloads::over(2);
+        let first = downloads.place(&tenant).await.expect("a place");
+
+        let (second, ()) = tokio::join!(downloads.place(&tenant), async {
+            tokio::task::yield_now().await;
+            drop(first);
+        });
+
+        assert!(second.is_ok());
+    }
 
     #[tokio::test]
     async fn a_tenant_has_one_place_and_all_have_half_of_the_connections() {

@@ -87,11 +87,11 @@ impl Kind {
 
 impl Sheet {
     /// An empty sheet for an export.
-    pub(super) fn new(export: &Export, currency: Currency) -> Self {
+    pub(super) fn new(export: &Export) -> Self {
         Self {
             format: export.format,
             zone: export.zone.clone(),
-            currency,
+            currency: export.currency,
             buyer_text: String::new(),
             buyer: Buyer::default(),
             totals: BTreeMap::new(),

@@ -23,7 +23,8 @@ pub(crate) struct TaxExportView {
     /// `csv` or `json`.
     #[schema(example = "csv")]
     format: &'static str,
-    /// The instant that it is as of, RFC 3339 in UTC; what happened in that very second is in it.
+    /// The instant that it is as of, RFC 3339 in UTC. Of that very second the invoices and notes are
+    /// in it that were there.
     #[schema(value_type = String, example = "2026-04-15T10:00:00Z")]
     as_of: Timestamp,
     /// Where it can be fetched without a token. Whoever has the address may.

@@ -278,3 +278,29 @@ async fn a_number_that_two_tenants_have_asks_for_the_tenant() {
         assert!(read(&named).contains("beta"));
     }
 }
+
+#[tokio::test]
+async fn a_note_is_of_the_year_and_the_day_of_the_zone_in_which_it_was_issued() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        introduced(&server).await;
+        subscribed(&server).await;
+        let clock = "/internal/billing/test-clock/acme";
+        let now = json!({ "now": "2026-12-31T18:00:00Z" });
+        server.put(Who::Service { tenant: None }, clock, now).await.expect(200);
+        let profile = "/admin/billing/tenants/acme/profile";
+        let zone = |zone: &str| json!({ "timezone": zone });
+        server.put(Who::ADMIN, profile, zone("Asia/Shanghai")).await.expect(200);
+
+        let note = json!({ "amount": 5, "reason": "late" });
+        let path = "/admin/billing/invoice/INV-2026-000001/credit-note";
+        let number = server.post(Who::ADMIN, path, note).await.expect(200);
+        server.put(Who::ADMIN, profile, zone("UTC")).await.expect(200);
+
+        assert_eq!(number.at("/data/credit_note_number"), "CN-2027-000001");
+        let path = "/admin/billing/credit-note/CN-2027-000001/pdf";
+        let drawn = read(&server.get(Who::ADMIN, path).await.expect(200));
+        assert!(drawn.contains("2027-01-01"), "{drawn}");
+        assert!(!drawn.contains("2026-12-31"), "{drawn}");
+    }
+}

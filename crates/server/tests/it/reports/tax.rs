@@ -4,6 +4,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{Method, header},
 };
+use countinghouse::db::Stmt;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -31,6 +32,13 @@ async fn tenant(server: &Server) -> String {
     });
     pay(server, "acme", body).await.expect(201);
     subscription
+}
+
+/// Writes a one-off invoice over 100.
+async fn invoice(server: &Server, description: &str) {
+    let line = json!({ "description": description, "quantity": 1, "unit_price": 100 });
+    let path = "/admin/billing/invoices";
+    server.post(admin("acme"), path, json!({ "lines": [line] })).await.expect(201);
 }
 
 /// The rows of a text, without the buyer.
@@ -144,6 +152,73 @@ async fn a_download_says_the_same_whenever_it_is_fetched() {
 }
 
 #[tokio::test]
+async fn what_is_written_in_the_second_of_an_export_is_not_in_it() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        tenant(&server).await;
+        invoice(&server, "Migration").await;
+        let note = json!({ "amount": 5, "reason": "late" });
+        let notes = "/admin/billing/invoice/INV-2026-000002/credit-note";
+        server.post(admin("acme"), notes, note.clone()).await.expect(200);
+        let csv = export(&server, "acme", "tax_period=2026").await;
+        let json = export(&server, "acme", "tax_period=2026&format=json").await;
+        let first = [&csv, &json].map(|address| fetch(&server, address));
+        let first = futures_util::future::join_all(first).await;
+
+        invoice(&server, "Training").await;
+        server.post(admin("acme"), notes, note).await.expect(200);
+
+        for (address, before) in [&csv, &json].into_iter().zip(first) {
+            let again = fetch(&server, address).await.expect(200);
+            assert_eq!(again.text, before.expect(200).text);
+        }
+        let next = export(&server, "acme", "tax_period=2026").await;
+        let next = fetch(&server, &next).await.expect(200);
+        assert_eq!(rows(&next.text).len(), 5, "{}", next.text);
+    }
+}
+
+#[tokio::test]
+async fn asking_again_gives_the_same_export_until_something_is_posted() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        tenant(&server).await;
+        let ask = async |query: &str| {
+            let path = format!("/admin/billing/tax-export?{query}");
+            let kept = server.get(admin("acme"), &path).await.expect(200);
+            kept.at("/data/tax_report_id").as_str().unwrap().to_owned()
+        };
+        let csv = ask("tax_period=2026").await;
+        let json = ask("tax_period=2026&format=json").await;
+
+        set_clock(&server, "acme", "2026-02-03T00:00:00Z").await;
+        server.advance(60);
+        let again = [ask("tax_period=2026").await, ask("tax_period=2026&format=json").await];
+        invoice(&server, "Migration").await;
+        let after = ask("tax_period=2026").await;
+
+        assert_eq!(again, [csv.clone(), json]);
+        assert_ne!(after, csv);
+        assert_eq!(ask("tax_period=2026").await, after);
+    }
+}
+
+#[tokio::test]
+async fn asking_for_a_tenant_that_is_not_there_does_not_make_it() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        tenant(&server).await;
+
+        let ask = server.request(Method::GET, Who::SUPER, "/admin/billing/tax-export");
+        server.send(ask.header("x-tenant-id", "acne"), None).await.expect(404);
+
+        let mut tx = server.env.db.begin().await.unwrap();
+        let stmt = Stmt::new("SELECT COUNT(*) FROM tenant WHERE tenant_id = 'acne'");
+        assert_eq!(tx.fetch_scalar::<i64>(stmt).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_was_changed_has_expired_or_is_of_another_tenant_opens_nothing() {
     for engine in engines() {
         let server = Server::start(engine).await;
@@ -233,6 +308,7 @@ async fn exports_are_listed_newest_first_and_by_period() {
             export(&server, "acme", query).await;
         }
         set_clock(&server, "acme", "2026-02-01T12:00:00Z").await;
+        invoice(&server, "Migration").await;
         export(&server, "acme", "tax_period=2026-Q1").await;
 
         let list = "/admin/billing/tax-exports";

@@ -23,7 +23,7 @@ pub(super) async fn fill(server: &Server) {
         "INSERT INTO dunning_step SELECT tenant_id, number, 'overdue', 0, due_at, due_at FROM invoice",
         "INSERT INTO invoice_void SELECT tenant_id, number, issued_at FROM invoice",
         "INSERT INTO tax_export SELECT tenant_id, 1, '2026', 1, 'tax_1', 'csv', 'UTC', issued_at,
-            due_at, due_at FROM invoice",
+            due_at, due_at, 1, 0, 1, 'CNY' FROM invoice",
         "INSERT INTO record_chunk_page (tenant_id, place, postings)
          SELECT tenant_id, seq, hash FROM chain_event",
     ] {

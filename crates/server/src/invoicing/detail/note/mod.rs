@@ -2,7 +2,11 @@
 
 mod store;
 
-use countinghouse_core::{calendar::Instant, invoicing::RatePart, money::Amount};
+use countinghouse_core::{
+    calendar::{Instant, Zone},
+    invoicing::RatePart,
+    money::Amount,
+};
 
 use super::{super::notes::NoteReason, Detail};
 
@@ -33,4 +37,6 @@ pub struct NoteDetail {
     pub returned: Amount,
     /// When it was issued.
     pub issued_at: Instant,
+    /// The zone of the day of that: the tenant may have moved since the invoice.
+    pub zone: Zone,
 }

@@ -31,6 +31,7 @@ pub async fn find(
         lowered: Amount::from_units(row.lowered),
         returned: Amount::from_units(row.returned + row.paid_out),
         issued_at: row.issued_at.instant()?,
+        zone: row.zone()?,
         number: row.number,
         remark: row.remark,
     }))

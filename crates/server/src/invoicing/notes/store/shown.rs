@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use countinghouse_core::{calendar::Instant, id::TenantId, invoicing::NoteNumber};
+use countinghouse_core::{
+    calendar::{Instant, Zone},
+    id::TenantId,
+    invoicing::NoteNumber,
+};
 
 use super::super::NoteReason;
 use crate::{
@@ -28,6 +32,7 @@ pub struct NoteRow {
     pub(in crate::invoicing) returned: i64,
     pub(in crate::invoicing) paid_out: i64,
     pub(in crate::invoicing) issued_at: Time,
+    timezone: String,
     pub(in crate::invoicing) cancelled_at: Option<Time>,
     hidden_at: Option<Time>,
 }
@@ -42,7 +47,8 @@ pub(in super::super) struct Place {
 
 const SELECT: &str =
     "SELECT tenant_id, number, seq, invoice_number, reason, remark, status, currency,
-    net, tax, total, lowered, returned, paid_out, issued_at, cancelled_at, hidden_at FROM credit_note";
+    net, tax, total, lowered, returned, paid_out, issued_at, timezone, cancelled_at,
+    hidden_at FROM credit_note";
 
 /// The note of that number, be it hidden.
 pub(in super::super) async fn row(
@@ -119,6 +125,12 @@ impl NoteRow {
     pub(in crate::invoicing) fn why(&self) -> Result<NoteReason, Error> {
         let corrupt = || Error::corrupt("credit_note", &self.number, "reason");
         NoteReason::parse(&self.reason).ok_or_else(corrupt)
+    }
+
+    /// The zone of the day on which it was issued.
+    pub(in crate::invoicing) fn zone(&self) -> Result<Zone, Error> {
+        let corrupt = |_| Error::corrupt("credit_note", &self.number, "timezone");
+        Zone::parse(&self.timezone).map_err(corrupt)
     }
 
     /// Whether it takes nothing back any more.

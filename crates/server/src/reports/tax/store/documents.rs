@@ -83,21 +83,25 @@ pub(in super::super) async fn invoices(
     tx.fetch_all(stmt.bind(tenant).bind(after).bind(to).bind(PART)).await
 }
 
-/// The next invoices that were withdrawn before an instant.
+/// The next invoices that were withdrawn before an instant, of those up to a place. It is written as
+/// a sum so that no engine reads along the places.
 pub(in super::super) async fn voids(
     tx: &mut Tx,
     tenant: &str,
     (at, number): After<'_>,
     before: Instant,
+    last_record: i64,
 ) -> Result<Vec<VoidRow>, Error> {
     let stmt = Stmt::new(
         "SELECT v.number, v.voided_at AS at, i.record_seq, i.buyer
          FROM invoice_void AS v
          JOIN invoice AS i ON i.tenant_id = v.tenant_id AND i.number = v.number
          WHERE v.tenant_id = $1 AND (v.voided_at, v.number) > ($2, $3) AND v.voided_at < $4
+           AND i.record_seq + 0 <= $6
          ORDER BY v.voided_at, v.number LIMIT $5",
     );
-    tx.fetch_all(stmt.bind(tenant).bind(at).bind(number).bind(before).bind(PAGE)).await
+    let stmt = stmt.bind(tenant).bind(at).bind(number).bind(before).bind(PAGE);
+    tx.fetch_all(stmt.bind(last_record)).await
 }
 
 /// What the lines of records have, by place.
@@ -119,15 +123,20 @@ pub(in super::super) async fn lines(
     Ok(lines)
 }
 
-/// How many of a tenant's notes were issued before an instant. They are in order, so it takes about
-/// twenty rows to tell.
+/// The place of a tenant's last note; 0 if there is none.
+pub(in super::super) async fn last_note(tx: &mut Tx, tenant: &str) -> Result<i64, Error> {
+    let stmt = Stmt::new("SELECT COALESCE(MAX(seq), 0) FROM credit_note WHERE tenant_id = $1");
+    tx.fetch_scalar(stmt.bind(tenant)).await
+}
+
+/// How many of a tenant's notes up to a place were issued before an instant. They are in order, so it
+/// takes about twenty rows to tell.
 pub(in super::super) async fn notes_before(
     tx: &mut Tx,
     tenant: &str,
+    last_note: i64,
     at: Instant,
 ) -> Result<i64, Error> {
-    let count = Stmt::new("SELECT COALESCE(MAX(seq), 0) FROM credit_note WHERE tenant_id = $1");
-    let count: i64 = tx.fetch_scalar(count.bind(tenant)).await?;
     let stmt = Stmt::new(
         "WITH RECURSIVE bound (low, high) AS (
             SELECT CAST(0 AS BIGINT), CAST($2 AS BIGINT)
@@ -139,7 +148,7 @@ pub(in super::super) async fn notes_before(
             WHERE b.low < b.high)
          SELECT low FROM bound WHERE low = high",
     );
-    tx.fetch_scalar(stmt.bind(tenant).bind(count).bind(at)).await
+    tx.fetch_scalar(stmt.bind(tenant).bind(last_note).bind(at)).await
 }
 
 /// What the notes at some places of the tenant's list took back: after one, up to another.
@@ -158,22 +167,26 @@ pub(in super::super) async fn notes(
     tx.fetch_all(stmt.bind(tenant).bind(after).bind(to)).await
 }
 
-/// What the next notes took back that were cancelled before an instant.
+/// What the next notes took back that were cancelled before an instant, of those up to a place, which
+/// is a sum as above.
 pub(in super::super) async fn cancelled(
     tx: &mut Tx,
     tenant: &str,
     (at, number): After<'_>,
     before: Instant,
+    last_note: i64,
 ) -> Result<Vec<NoteRow>, Error> {
     let stmt = Stmt::new(
         "SELECT n.number, n.invoice_number, n.cancelled_at AS at, i.buyer, p.tax_rate, p.net, p.tax
          FROM (SELECT tenant_id, number, invoice_number, cancelled_at FROM credit_note
                WHERE tenant_id = $1 AND cancelled_at IS NOT NULL
                  AND (cancelled_at, number) > ($2, $3) AND cancelled_at < $4
+                 AND seq + 0 <= $6
                ORDER BY cancelled_at, number LIMIT $5) AS n
          JOIN credit_note_part AS p ON p.tenant_id = n.tenant_id AND p.number = n.number
          JOIN invoice AS i ON i.tenant_id = n.tenant_id AND i.number = n.invoice_number
          ORDER BY n.cancelled_at, n.number, p.part",
     );
-    tx.fetch_all(stmt.bind(tenant).bind(at).bind(number).bind(before).bind(PAGE)).await
+    let stmt = stmt.bind(tenant).bind(at).bind(number).bind(before).bind(PAGE);
+    tx.fetch_all(stmt.bind(last_note)).await
 }

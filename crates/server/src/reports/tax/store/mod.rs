@@ -2,9 +2,9 @@
 
 pub(super) mod documents;
 
-use countinghouse_core::{calendar::Zone, id::TaxExportId};
+use countinghouse_core::{calendar::Zone, id::TaxExportId, money::Currency};
 
-use super::export::Export;
+use super::export::{Export, Extent};
 use crate::{
     db::{Error, Rows, Stmt, Time, Tx},
     http::{csv::Format, paging::SeqRange},
@@ -21,10 +21,14 @@ const EXPORT: &[&str] = &[
     "starts_at",
     "ends_at",
     "as_of",
+    "last_record",
+    "last_note",
+    "last_transfer",
+    "currency",
 ];
 
 const SELECT: &str = "SELECT seq, period, period_seq, tax_report_id, format, timezone, starts_at,
-    ends_at, as_of FROM tax_export WHERE tenant_id = $1";
+    ends_at, as_of, last_record, last_note, last_transfer, currency FROM tax_export WHERE tenant_id = $1";
 
 #[derive(sqlx::FromRow)]
 struct ExportRow {
@@ -37,6 +41,10 @@ struct ExportRow {
     starts_at: Time,
     ends_at: Time,
     as_of: Time,
+    last_record: i64,
+    last_note: i64,
+    last_transfer: i64,
+    currency: String,
 }
 
 /// The place of a tenant's last export, or of the last of the same days; 0 if there is none.
@@ -51,14 +59,17 @@ pub(super) async fn newest(tx: &mut Tx, tenant: &str, period: Option<&str>) -> R
     tx.fetch_scalar(period.into_iter().fold(stmt.bind(tenant), Stmt::bind)).await
 }
 
-/// A tenant's last export of the same days.
+/// A tenant's last export of the same days in a format.
 pub(super) async fn newest_of(
     tx: &mut Tx,
     tenant: &str,
     period: &str,
+    format: Format,
 ) -> Result<Option<Export>, Error> {
-    let stmt = Stmt::new(SELECT).push(" AND period = $2 ORDER BY period_seq DESC LIMIT 1");
-    let row: Option<ExportRow> = tx.fetch_optional(stmt.bind(tenant).bind(period)).await?;
+    let stmt =
+        Stmt::new(SELECT).push(" AND period = $2 AND format = $3 ORDER BY period_seq DESC LIMIT 1");
+    let stmt = stmt.bind(tenant).bind(period).bind(format.as_str());
+    let row: Option<ExportRow> = tx.fetch_optional(stmt).await?;
     row.map(Export::try_from).transpose()
 }
 
@@ -105,6 +116,10 @@ pub(super) async fn insert(tx: &mut Tx, tenant: &str, it: &Export) -> Result<(),
         it.starts_at.into(),
         it.ends_at.into(),
         it.as_of.into(),
+        it.extent.record.into(),
+        it.extent.note.into(),
+        it.extent.transfer.into(),
+        it.currency.as_str().into(),
     ]);
     tx.insert(rows).await?;
     Ok(())
@@ -123,6 +138,12 @@ impl TryFrom<ExportRow> for Export {
             starts_at: row.starts_at.instant()?,
             ends_at: row.ends_at.instant()?,
             as_of: row.as_of.instant()?,
+            extent: Extent {
+                record: row.last_record,
+                note: row.last_note,
+                transfer: row.last_transfer,
+            },
+            currency: Currency::parse(&row.currency).map_err(|_| corrupt("currency"))?,
             period: row.period,
             id: row.tax_report_id,
         })

@@ -13,9 +13,9 @@ async fn fill_with_refunds(server: &Server) {
         "UPDATE invoice SET status = 'paid', paid_at = issued_at, dunning_at = NULL,
             paid = total - credit_applied - noted",
         "INSERT INTO credit_note (tenant_id, number, seq, invoice_number, reason, remark, status,
-            currency, net, tax, total, lowered, returned, paid_out, issued_at)
+            currency, net, tax, total, lowered, returned, paid_out, issued_at, timezone)
          SELECT tenant_id, 'CN-1', 99, number, 'requested', 'r', 'applied', currency, 100, 0, 100, 0,
-            100, 0, issued_at FROM invoice",
+            100, 0, issued_at, timezone FROM invoice",
         "INSERT INTO refund_approval (tenant_id, refund_id, invoice_number, amount, currency, reason,
             transaction_id, status, requested_by, requested_at)
          SELECT tenant_id, 'ref_1', number, 100, currency, 'r', 't', 'submitted', 'one', issued_at
@@ -124,7 +124,7 @@ async fn what_reports_are_made_of_keeps_its_rules() {
         };
         let export = |changed: &[(&str, &str)]| {
             let columns = "tenant_id, seq, period, period_seq, tax_report_id, format, timezone, \
-                starts_at, ends_at, as_of";
+                starts_at, ends_at, as_of, last_record, last_note, last_transfer, currency";
             let other = [("seq", "2"), ("period_seq", "2"), ("tax_report_id", "'tax_2'")];
             copy("tax_export", columns, &changed.iter().chain(&other).copied().collect::<Vec<_>>())
         };
@@ -143,6 +143,10 @@ async fn what_reports_are_made_of_keeps_its_rules() {
             export(&[("period_seq", "3")]),
             export(&[("tax_report_id", "tax_report_id")]),
             export(&[("format", "'pdf'")]),
+            export(&[("last_record", "-1")]),
+            export(&[("last_note", "-1")]),
+            export(&[("last_transfer", "-1")]),
+            export(&[("currency", "'yuan'")]),
             export(&[("ends_at", "starts_at"), ("starts_at", "ends_at")]),
             "INSERT INTO invoice_void SELECT tenant_id, number, issued_at FROM invoice".to_owned(),
             "INSERT INTO invoice_void SELECT tenant_id, 'INV-2', issued_at FROM invoice".to_owned(),
