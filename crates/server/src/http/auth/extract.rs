@@ -93,6 +93,12 @@ impl Admin {
         }
     }
 
+    /// Whether the one tenant that they act in is their own by their token, so that there is one of
+    /// that name, whether it ever wrote something or not.
+    pub fn is_at_home(&self) -> bool {
+        self.tenant.is_some() && self.tenant == self.caller.tenant
+    }
+
     /// The one tenant that they act in. A `super_admin` must name it by `X-Tenant-ID`: 400.
     pub fn one_tenant(&self) -> Result<&TenantId, ApiError> {
         self.tenant

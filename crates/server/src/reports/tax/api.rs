@@ -70,7 +70,8 @@ async fn export_taxes(
     State(app): State<App>,
     query: Query,
 ) -> Result<Answer, ApiError> {
-    export::keep(&app, admin.one_tenant()?, Ask::read(&query)?).await
+    let ask = Ask::read(&query)?;
+    export::keep(&app, (admin.one_tenant()?, admin.is_at_home()), ask).await
 }
 
 /// List tax exports

@@ -93,13 +93,18 @@ enum Kept {
     Now(Export),
 }
 
-/// Asks for an export, and answers where it can be fetched.
-pub(super) async fn keep(app: &App, tenant: &TenantId, ask: Ask) -> Result<Answer, ApiError> {
+/// Asks for an export, and answers where it can be fetched. It is 404 for a tenant of which nobody
+/// knows that there is one.
+pub(super) async fn keep(
+    app: &App,
+    (tenant, is_sure): (&TenantId, bool),
+    ask: Ask,
+) -> Result<Answer, ApiError> {
     let addresses = Addresses::of(app.outside())?;
     let env = app.env();
     let mut tx = env.db.snapshot(Purpose::Page).await?;
     // A write would make a tenant of any name, and this is a read to whoever asks.
-    if !command::is_known(&mut tx, tenant.as_str()).await? {
+    if !is_sure && !command::is_known(&mut tx, tenant.as_str()).await? {
         return Err(ApiError::NotFound { kind: "tenant", id: tenant.to_string() });
     }
     let now = command::now_of(&mut tx, env, tenant.as_str()).await?;
