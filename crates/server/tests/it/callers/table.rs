@@ -158,7 +158,7 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /admin/billing/subscriptions", Plane::Admin, 200),
     Entry::new("GET /admin/billing/subscription/{tenant_id}/next-invoice", Plane::AdminOfTenant, 200)
         .given(Given::Subscription),
-    Entry::new("GET /admin/billing/tax-export", Plane::Admin, 200),
+    Entry::new("GET /admin/billing/tax-export", Plane::Admin, 200).given(Given::Subscription),
     Entry::new("GET /admin/billing/tax-exports", Plane::Admin, 200),
     Entry::new("GET /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200),
     Entry::new("PUT /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200)
