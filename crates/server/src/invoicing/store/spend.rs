@@ -11,8 +11,8 @@ use crate::{
 
 const SPEND: &[&str] = &["tenant_id", "app_id", "paid", "refunded"];
 
-const ADD: &str = "ON CONFLICT (tenant_id, app_id) DO UPDATE SET
-    paid = app_spend.paid + excluded.paid, refunded = app_spend.refunded + excluded.refunded";
+const ADD: &str =
+    "ON CONFLICT (tenant_id, app_id) DO UPDATE SET paid = app_spend.paid + excluded.paid";
 
 /// Money that moved for a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,13 +64,25 @@ pub async fn add_spending(
     );
     let app: Option<(String,)> = tx.fetch_optional(stmt.bind(tenant).bind(record_seq)).await?;
     let Some((app,)) = app else { return Ok(()) };
-    let (paid, refunded) = match spending {
-        Spending::Paid(amount) => (amount, Amount::ZERO),
-        Spending::Refunded(amount) => (Amount::ZERO, amount),
-    };
-    let mut rows = Rows::new("app_spend", SPEND).otherwise(ADD);
-    rows.push(vec![tenant.into(), app.into(), paid.into(), refunded.into()]);
-    tx.insert(rows).await?;
+    match spending {
+        Spending::Paid(amount) => {
+            let mut rows = Rows::new("app_spend", SPEND).otherwise(ADD);
+            rows.push(vec![tenant.into(), app.into(), amount.into(), 0_i64.into()]);
+            tx.insert(rows).await?;
+        }
+        // What is paid back was paid, so there is a row; an insert of none paid would be refused
+        // before the conflict is seen.
+        Spending::Refunded(amount) => {
+            let stmt = Stmt::new(
+                "UPDATE app_spend SET refunded = refunded + $3
+                 WHERE tenant_id = $1 AND app_id = $2",
+            );
+            let stmt = stmt.bind(tenant).bind(app.as_str()).bind(amount);
+            if tx.execute(stmt).await? != 1 {
+                return Err(Error::corrupt("app_spend", &app, "paid"));
+            }
+        }
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::Method;
 use countinghouse::{
     db::{Purpose, Stmt, Time, Tx},
     env::Dice,
@@ -15,12 +16,18 @@ use countinghouse_core::{
 use serde_json::{Value, json};
 
 use super::{AMORTIZATION, admin, assert_sound, export, fetch, pay, rows, set_clock};
-use crate::harness::{Server, engines};
+use crate::harness::{Server, Who, engines};
 
 /// A line with its invoice: number, total, issue, rate, net, tax, and when it was withdrawn.
 type BilledLine = (String, i64, Time, String, i64, i64, Option<Time>);
 
+/// A part of a note: the invoice, the note, its issue, when it was voided, rate, net, tax.
+type NotePart = (String, String, Time, Option<Time>, String, i64, i64);
+
 const TENANT: &str = "acme";
+
+/// Who administers the subscription.
+const ADMIN: &str = "usr_a";
 const APPS: [&str; 3] = ["app_a", "app_b", "app_c"];
 const PLANS: [&str; 4] = ["basic", "pro", "enterprise", "platform"];
 
@@ -69,8 +76,9 @@ impl World {
     async fn act(&mut self) {
         match self.dice.between(0, 99) {
             0..=39 => self.bill().await,
-            40..=54 => self.settle().await,
-            55..=81 => {
+            40..=52 => self.settle().await,
+            53..=66 => self.take_back().await,
+            67..=81 => {
                 let (plan, cycle) =
                     (self.dice.one_of(&PLANS), self.dice.one_of(&["monthly", "yearly"]));
                 self.change("change-plan", json!({ "new_plan": plan, "billing_cycle": cycle }))
@@ -120,6 +128,55 @@ impl World {
             "period_start": "2026-01-01T00:00:00Z", "period_end": "2026-02-01T00:00:00Z",
         });
         pay(&self.server, TENANT, body).await.expect(201);
+    }
+
+    /// Takes something back of one of the latest invoices: by a note, which may be voided later, or by
+    /// a refund.
+    async fn take_back(&mut self) {
+        let mut tx = self.server.env.db.snapshot(Purpose::Page).await.unwrap();
+        let stmt = Stmt::new(
+            "SELECT i.number, i.total, (SELECT MAX(n.number) FROM credit_note AS n
+                WHERE n.tenant_id = i.tenant_id AND n.invoice_number = i.number
+                    AND n.reason = 'requested' AND n.status = 'applied') AS note
+             FROM invoice AS i WHERE i.tenant_id = $1 ORDER BY i.record_seq DESC LIMIT 40",
+        );
+        let latest: Vec<(String, i64, Option<String>)> =
+            tx.fetch_all(stmt.bind(TENANT)).await.unwrap();
+        tx.rollback().await.unwrap();
+        let (number, total, note) = &latest[self.dice.place(latest.len())];
+        let units = self.dice.between(1, (total / 100).max(1)) * 100;
+        let mut ask = json!({
+            "amount": Amount::from_units(units).to_string(), "reason": "Taken back",
+            "invoice_number": number, "transaction_id": "pay",
+        });
+        match (self.dice.between(0, 9), note) {
+            (0..=2, Some(note)) => {
+                let path = format!("/admin/billing/credit-note/{note}");
+                self.tried(Method::PUT, &path, json!({})).await;
+            }
+            (0..=5, _) => {
+                ask.as_object_mut().unwrap().remove("transaction_id");
+                let path = format!("/admin/billing/invoice/{number}/credit-note");
+                self.tried(Method::POST, &path, ask).await;
+            }
+            _ => {
+                let path = "/admin/billing/refund-approval";
+                let Some(made) = self.tried(Method::POST, path, ask).await else { return };
+                let refund = format!("{path}/{}", made["refund_id"].as_str().unwrap());
+                let other = Who::Person { tenant: TENANT, user: "usr_other", role: "admin" };
+                let approve = format!("{refund}/approve");
+                self.server.post(other, &approve, json!({})).await.expect(200);
+                let execute = json!({ "user_id": ADMIN });
+                self.server.post(other, &format!("{refund}/execute"), execute).await.expect(200);
+            }
+        }
+    }
+
+    /// What was made, unless it is refused.
+    async fn tried(&mut self, method: Method, path: &str, body: Value) -> Option<Value> {
+        let answer = self.server.call(method, admin(TENANT), path, body).await;
+        assert!([200, 409].contains(&answer.status.as_u16()), "{}", answer.text);
+        answer.status.is_success().then(|| answer.at("/data"))
     }
 
     async fn change(&mut self, what: &str, body: Value) {
@@ -227,18 +284,23 @@ impl World {
         );
     }
 
-    /// What was spent is a fold over the transfers, and over what was paid for the records of apps.
+    /// What was spent is a fold over the transfers, and over what was paid for the records of apps, less
+    /// what was refunded.
     async fn check_statistics(&self, tx: &mut Tx) {
         let stmt =
             Stmt::new("SELECT debit, credit, amount FROM ledger_transfer WHERE tenant_id = $1");
         let transfers: Vec<(String, String, i64)> = tx.fetch_all(stmt.bind(TENANT)).await.unwrap();
         let moved = |it: &(String, String, i64)| {
-            i64::from(it.0 == "cash") * it.2 - i64::from(it.1 == "cash") * it.2
+            let (came, went) = (it.0 == "cash", ["cash", "wallet"].contains(&it.1.as_str()));
+            i64::from(came) * it.2 - i64::from(went) * it.2
         };
         let spent: i64 = transfers.iter().map(moved).sum();
         self.assert_spent("", spent).await;
         let stmt = Stmt::new(
-            "SELECT r.app_id, i.paid FROM invoice AS i JOIN billing_record AS r
+            "SELECT r.app_id, i.paid - (SELECT CAST(COALESCE(SUM(n.paid_out), 0) AS BIGINT)
+                FROM credit_note AS n
+                WHERE n.tenant_id = i.tenant_id AND n.invoice_number = i.number)
+             FROM invoice AS i JOIN billing_record AS r
                 ON r.tenant_id = i.tenant_id AND r.seq = i.record_seq
              WHERE i.tenant_id = $1 AND r.app_id IS NOT NULL",
         );
@@ -284,22 +346,25 @@ async fn documents(tx: &mut Tx, zone: &Zone) -> Taxed {
             add("invoice_void", number, rate, (-net, -tax), *at);
         }
     }
-    for (number, (sum, total)) in totals {
+    for (number, (sum, total)) in &totals {
         assert_eq!(sum, total, "{number}");
     }
     let stmt = Stmt::new(
-        "SELECT n.number, n.issued_at, n.cancelled_at, p.tax_rate, p.net, p.tax
+        "SELECT n.invoice_number, n.number, n.issued_at, n.cancelled_at, p.tax_rate, p.net, p.tax
          FROM credit_note AS n JOIN credit_note_part AS p
             ON p.tenant_id = n.tenant_id AND p.number = n.number
          WHERE n.tenant_id = $1",
     );
-    let parts: Vec<(String, Time, Option<Time>, String, i64, i64)> =
-        tx.fetch_all(stmt.bind(TENANT)).await.unwrap();
-    for (number, issued_at, cancelled_at, rate, net, tax) in &parts {
+    let parts: Vec<NotePart> = tx.fetch_all(stmt.bind(TENANT)).await.unwrap();
+    for (invoice, number, issued_at, cancelled_at, rate, net, tax) in &parts {
         add("credit_note", number, rate, (-net, -tax), *issued_at);
         if let Some(at) = cancelled_at {
             add("credit_note_void", number, rate, (*net, *tax), *at);
+            continue;
         }
+        let (left, _) = totals.get_mut(invoice.as_str()).unwrap();
+        *left -= net + tax;
+        assert!(*left >= 0, "more than {invoice} went back");
     }
     taxed
 }
