@@ -289,7 +289,13 @@ CREATE TABLE plan_change_line (
     tax_rate         TEXT        NOT NULL,
     service_start    TIMESTAMPTZ NOT NULL,
     service_end      TIMESTAMPTZ NOT NULL,
+    -- The line that it gives back: of an earlier change, or, by the version with which the period
+    -- began, of the invoice of the period.
+    of_version       BIGINT,
+    of_line          BIGINT,
     PRIMARY KEY (tenant_id, subscription_id, version, line),
     FOREIGN KEY (tenant_id, subscription_id, version) REFERENCES plan_change (tenant_id, subscription_id, version),
-    CHECK (service_start < service_end)
+    CHECK (service_start < service_end),
+    CHECK ((of_version IS NULL) = (of_line IS NULL)),
+    CHECK (of_version < version)
 );

@@ -23,7 +23,8 @@ pub struct ChangePlan<'a> {
     pub zone: &'a Zone,
     /// How often it is to be billed; as before if absent.
     pub cycle: Option<Cycle>,
-    /// Every line that was billed for the running period, and every one credited in it.
+    /// Every line that was billed for the running period, or credited in it, and of which something is
+    /// left.
     pub billed: &'a [Billed],
     /// Now.
     pub at: Instant,

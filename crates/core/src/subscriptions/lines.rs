@@ -3,6 +3,8 @@
 //! A line covers days of one period of the subscription. What is *not* here: the document that they
 //! are put on ([`invoicing`](crate::invoicing)).
 
+use std::collections::HashSet;
+
 use super::{Billed, Charge, Credited, PlanChange, Subscription, credit_from};
 use crate::{
     calendar::{CalendarError, Cycle, Instant, Period},
@@ -23,9 +25,23 @@ const REMAINING: &str = "Remaining: ";
 /// What a line says that takes such a line back.
 const TAKEN_BACK: &str = "Taken back: ";
 
+/// Which line of a subscription one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LineId {
+    /// The version of the subscription that billed it; of a line of a period's invoice, the one with
+    /// which the period began.
+    pub version: i64,
+    /// Its place there, from 1.
+    pub line: i64,
+}
+
 /// A line that was billed for a period, as its document has it; below zero, what was credited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BilledLine {
+    /// Which it is.
+    pub id: LineId,
+    /// The line that it gives back, if it gives back one.
+    pub gives_back: Option<LineId>,
     /// What it is for.
     pub description: String,
     /// Its amount without tax.
@@ -45,6 +61,21 @@ pub struct ChangeLine {
     pub priced: PricedLine,
     /// The version with which its period began.
     pub period_since: i64,
+    /// The line that it gives back, if it gives back one.
+    pub gives_back: Option<LineId>,
+}
+
+/// The lines of which something is left to be given back. A line that another gave back from some day
+/// on has nothing left, nor has the other, so both are left out: else each change would give back the
+/// lines of all changes before it, which are twice as many every time.
+pub fn left_of(lines: Vec<BilledLine>) -> Vec<BilledLine> {
+    let there: HashSet<LineId> = lines.iter().map(|line| line.id).collect();
+    let gone: HashSet<LineId> = lines
+        .iter()
+        .filter_map(|line| line.gives_back.filter(|of| there.contains(of)).map(|of| [of, line.id]))
+        .flatten()
+        .collect();
+    lines.into_iter().filter(|line| !gone.contains(&line.id)).collect()
 }
 
 impl BilledLine {
@@ -78,6 +109,7 @@ impl PlanChange {
             lines.push(ChangeLine {
                 priced: self.charge_line(&charge, plan),
                 period_since: self.after.period_since,
+                gives_back: None,
             });
         }
         Ok(lines)
@@ -113,6 +145,7 @@ pub fn credit_lines(
         Ok(ChangeLine {
             priced: line(&taken_back(&of.description), amount, service, Some(tax)),
             period_since: before.period_since,
+            gives_back: Some(of.id),
         })
     };
     credited.iter().map(one).collect()
@@ -154,6 +187,8 @@ mod tests {
 
     fn billed(subscription: &Subscription) -> BilledLine {
         BilledLine {
+            id: LineId { version: 1, line: 1 },
+            gives_back: None,
             description: "Basic Monthly Subscription".to_owned(),
             net: subscription.amount,
             tax: Amount::ZERO,
@@ -190,6 +225,7 @@ mod tests {
         let pro = samples::plan("pro", 499, 4999);
         let free = BilledLine { net: Amount::ZERO, ..billed(&before) };
         let taxed = BilledLine { tax: Amount::from_major(6), ..billed(&before) };
+        let taxed = BilledLine { id: LineId { version: 1, line: 2 }, ..taxed };
         let billed = [free, taxed];
         let amounts = billed.each_ref().map(|it| it.billed(TaxMode::Exclusive));
         let lines = |at| {
@@ -217,6 +253,29 @@ mod tests {
         assert_eq!(twice, "Taken back: Pro Monthly Subscription");
         assert_eq!(taken_back(&twice), once);
         assert_eq!(taken_back("Remaining: Pro Monthly Subscription"), once);
+    }
+
+    #[test]
+    fn what_was_given_back_is_given_back_no_more_unless_one_of_the_two_was_withdrawn() {
+        let line = |version, line, gives_back: Option<(i64, i64)>| BilledLine {
+            id: LineId { version, line },
+            gives_back: gives_back.map(|(version, line)| LineId { version, line }),
+            ..billed(&samples::active("2026-04-01T00:00:00Z", Cycle::Monthly))
+        };
+        let period = line(1, 1, None);
+        let (back, asked) = (line(2, 1, Some((1, 1))), line(2, 2, None));
+        let (back_again, last) = (line(3, 1, Some((2, 2))), line(3, 2, None));
+        let left = |lines: &[&BilledLine]| -> Vec<(i64, i64)> {
+            let left = left_of(lines.iter().copied().cloned().collect());
+            left.iter().map(|line| (line.id.version, line.id.line)).collect()
+        };
+
+        assert_eq!(left(&[&period]), [(1, 1)]);
+        assert_eq!(left(&[&period, &back, &asked]), [(2, 2)]);
+        assert_eq!(left(&[&period, &back, &asked, &back_again, &last]), [(3, 2)]);
+        // The document of version 2 was withdrawn: what it asked for was never billed, and what it
+        // gave back never given.
+        assert_eq!(left(&[&period, &back_again, &last]), [(1, 1), (3, 1), (3, 2)]);
     }
 
     #[test]

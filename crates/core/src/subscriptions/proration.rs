@@ -1,8 +1,8 @@
 //! What a change in the middle of a period credits and charges.
 //!
 //! Days are dates in the subscription's zone, and the day of the change still has to be served. A
-//! credit is made of the very lines that were billed for the period, those below zero too: whatever
-//! changes came before, what is left of each is given back. What is *not* here: tax and documents
+//! credit is made of the very lines that were billed for the period and not given back yet, those below
+//! zero too: whatever changes came before, what is left of each is given back. What is *not* here: tax and documents
 //! ([`invoicing`](crate::invoicing)).
 
 use crate::{

@@ -12,7 +12,7 @@ use countinghouse_core::{
     id::{AppId, SubscriptionId},
     invoicing::InvoiceKind,
     money::{Amount, TaxMode, TaxRate},
-    subscriptions::BilledLine,
+    subscriptions::{BilledLine, LineId},
     tenants::Profile,
 };
 
@@ -96,6 +96,10 @@ const INVOICE: &[&str] = &[
 /// A line that was billed or credited, by columns of these names.
 #[derive(Debug, sqlx::FromRow)]
 pub struct BilledRow {
+    version: i64,
+    line: i64,
+    of_version: Option<i64>,
+    of_line: Option<i64>,
     description: String,
     net: i64,
     tax: i64,
@@ -104,16 +108,17 @@ pub struct BilledRow {
     service_end: Time,
 }
 
-/// The lines of the invoice of a subscription's period that starts at `start`, if it has one and it
-/// was not withdrawn.
+/// The lines of the invoice of a subscription's period that starts at `start` and began with the
+/// version `since`, if it has one and it was not withdrawn.
 pub async fn billed_lines(
     tx: &mut Tx,
     tenant: &str,
     subscription: SubscriptionId,
-    start: Instant,
+    (start, since): (Instant, i64),
 ) -> Result<Vec<BilledLine>, Error> {
     let stmt = Stmt::new(
-        "SELECT l.description, l.amount AS net, l.tax_amount AS tax, l.tax_rate, l.service_start,
+        "SELECT CAST($4 AS BIGINT) AS version, l.line, CAST(NULL AS BIGINT) AS of_version,
+                CAST(NULL AS BIGINT) AS of_line, l.description, l.amount AS net, l.tax_amount AS tax, l.tax_rate, l.service_start,
                 l.service_end
          FROM invoice AS i
          JOIN invoice_line AS l ON l.tenant_id = i.tenant_id AND l.record_seq = i.record_seq
@@ -121,7 +126,7 @@ pub async fn billed_lines(
            AND i.kind = 'period' AND i.status <> 'void' AND l.service_start IS NOT NULL
          ORDER BY l.line",
     );
-    let stmt = stmt.bind(tenant).bind(subscription.to_string()).bind(start);
+    let stmt = stmt.bind(tenant).bind(subscription.to_string()).bind(start).bind(since);
     let rows: Vec<BilledRow> = tx.fetch_all(stmt).await?;
     rows.into_iter().map(BilledRow::line).collect()
 }
@@ -131,7 +136,10 @@ impl BilledRow {
     pub fn line(self) -> Result<BilledLine, Error> {
         let corrupt = |column| Error::corrupt("invoice_line", &self.description, column);
         let (start, end) = (self.service_start.instant()?, self.service_end.instant()?);
+        let gives_back = self.of_version.zip(self.of_line);
         Ok(BilledLine {
+            id: LineId { version: self.version, line: self.line },
+            gives_back: gives_back.map(|(version, line)| LineId { version, line }),
             net: Amount::from_units(self.net),
             tax: Amount::from_units(self.tax),
             rate: TaxRate::parse(&self.tax_rate).map_err(|_| corrupt("tax_rate"))?,

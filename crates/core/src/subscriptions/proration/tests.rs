@@ -25,12 +25,16 @@ fn cents(cents: i64) -> Amount {
 struct Story {
     zone: Zone,
     period: Period,
+    /// What is left to be given back.
     billed: Vec<Billed>,
+    /// What all lines come to, and what was given back.
+    whole: i64,
 }
 
 impl Story {
     fn new(price: Amount, period: Period, zone: Zone) -> Self {
-        Self { zone, period, billed: vec![Billed { amount: price, service: period }] }
+        let billed = vec![Billed { amount: price, service: period }];
+        Self { zone, period, billed, whole: price.units() }
     }
 
     /// Changes to a plan of that price, and answers what is to be paid, or is given back if below 0.
@@ -39,13 +43,12 @@ impl Story {
         let credit: i64 = credited.iter().map(|it| it.part.amount.units()).sum();
         let charge = part_from(at, price, self.period, &self.zone, Currency::CNY).amount;
         let rest = Period::new(at, self.period.end()).expect("the period has not ended");
-        let back = credited.into_iter().map(|it| Billed {
-            amount: it.part.amount.checked_neg().expect("in range"),
-            service: Period::new(at, self.billed[it.line].service.end()).expect("it is left"),
-        });
-        let back: Vec<Billed> = back.collect();
-        self.billed.extend(back);
+        // What was given back has nothing left, nor has what gave it back.
+        let is_back = |place: usize| credited.iter().any(|it| it.line == place);
+        let left = self.billed.iter().enumerate().filter(|(place, _)| !is_back(*place));
+        self.billed = left.map(|(_, line)| *line).collect();
         self.billed.push(Billed { amount: charge, service: rest });
+        self.whole += charge.units() - credit;
         charge.units() - credit
     }
 
@@ -54,7 +57,7 @@ impl Story {
     }
 
     fn whole(&self) -> i64 {
-        self.billed.iter().map(|line| line.amount.units()).sum()
+        self.whole
     }
 }
 

@@ -10,7 +10,7 @@ use countinghouse_core::{
     invoicing::{Draft, InvoiceKind, InvoiceNumber, PricedLine, RecordType},
     money::Amount,
     subscriptions::{
-        BilledLine, ChangeLine, ChangePlan as Ask, Outcome, PlanChange, Quote, Subscription,
+        BilledLine, ChangeLine, ChangePlan as Ask, LineId, Outcome, PlanChange, Quote, Subscription,
     },
 };
 
@@ -82,8 +82,8 @@ pub(super) struct Changed {
     pub(super) credit: Option<CreditTransactionId>,
     /// The version of the subscription that it makes.
     version: i64,
-    /// For each line the version with which its period began.
-    periods: Vec<i64>,
+    /// For each line the version with which its period began, and the line that it gives back.
+    places: Vec<(i64, Option<LineId>)>,
     standing: Standing,
     ground: Ground,
     notes: Notes,
@@ -185,9 +185,9 @@ impl ChangePlan {
         }
         standing.change(change.after);
         standing.heed_notes(&notes, (&mut ground, now), env)?;
-        let periods = lines.iter().map(|line| line.period_since).collect();
+        let places = lines.iter().map(|line| (line.period_since, line.gives_back)).collect();
         let unbilled = Changed::unbilled((before, standing), plan, at, draft, (ground, notes));
-        Ok(Changed { withheld, invoice, credit, version, periods, ..unbilled })
+        Ok(Changed { withheld, invoice, credit, version, places, ..unbilled })
     }
 
     /// Keeps the change for the end of the period.
@@ -224,7 +224,7 @@ impl Changed {
         (ground, notes): (Ground, Notes),
     ) -> Self {
         let (version, plan) = (standing.subscription().version, plan.name.clone());
-        let (invoice, credit, periods) = (None, None, Vec::new());
+        let (invoice, credit, places) = (None, None, Vec::new());
         let withheld = Amount::ZERO;
         Self {
             before,
@@ -235,7 +235,7 @@ impl Changed {
             invoice,
             credit,
             version,
-            periods,
+            places,
             standing,
             ground,
             notes,
@@ -276,7 +276,7 @@ impl Changed {
         effective: Effective,
         tx: &mut Tx,
     ) -> Result<(), Error> {
-        let Self { before, at, draft, invoice, version, periods, standing, ground, notes, .. } =
+        let Self { before, at, draft, invoice, version, places, standing, ground, notes, .. } =
             self;
         standing.save(tx).await?;
         ground.save(tx).await?;
@@ -285,7 +285,8 @@ impl Changed {
             return Ok(());
         }
         let made = Made { version, at, held: before.held(), invoice, undone: false };
-        let lines: Vec<_> = draft.lines.into_iter().zip(periods).collect();
+        let lines = draft.lines.into_iter().zip(places);
+        let lines: Vec<_> = lines.map(|(line, (since, of))| (line, since, of)).collect();
         changes::insert(tx, tenant.as_str(), before.id, &made, &lines).await
     }
 }

@@ -5,7 +5,7 @@ use countinghouse_core::{
     id::SubscriptionId,
     invoicing::{InvoiceNumber, Line},
     money::Amount,
-    subscriptions::{BilledLine, Held, Subscription},
+    subscriptions::{BilledLine, Held, LineId, Subscription, left_of},
 };
 
 use crate::{
@@ -43,6 +43,8 @@ const LINE: &[&str] = &[
     "tax_rate",
     "service_start",
     "service_end",
+    "of_version",
+    "of_line",
 ];
 
 /// A change of plan as it was made.
@@ -77,9 +79,9 @@ struct ChangeRow {
     undone: bool,
 }
 
-/// Everything that was billed for the running period of a subscription, and credited in it: the
-/// invoice of the period, unless a change began it, and what changes in it came to. What was withdrawn
-/// was not billed.
+/// What is left of all that was billed for the running period of a subscription, and credited in it:
+/// the invoice of the period, unless a change began it, and what changes in it came to. What was
+/// withdrawn was not billed.
 pub(super) async fn billed(
     tx: &mut Tx,
     tenant: &str,
@@ -92,11 +94,15 @@ pub(super) async fn billed(
     let stmt = stmt.bind(tenant).bind(it.id.to_string()).bind(it.period_since);
     let began: i64 = tx.fetch_scalar(stmt).await?;
     let mut billed = match began {
-        0 => invoicing::billed_lines(tx, tenant, it.id, it.period.start()).await?,
+        0 => {
+            let period = (it.period.start(), it.period_since);
+            invoicing::billed_lines(tx, tenant, it.id, period).await?
+        }
         _ => Vec::new(),
     };
     let stmt = Stmt::new(
-        "SELECT l.description, l.net, l.tax, l.tax_rate, l.service_start, l.service_end
+        "SELECT l.version, l.line, l.of_version, l.of_line, l.description, l.net, l.tax, l.tax_rate,
+                l.service_start, l.service_end
          FROM plan_change AS c JOIN plan_change_line AS l ON l.tenant_id = c.tenant_id
             AND l.subscription_id = c.subscription_id AND l.version = c.version
          WHERE c.tenant_id = $1 AND c.subscription_id = $2 AND c.version >= $3 AND NOT c.undone
@@ -110,7 +116,7 @@ pub(super) async fn billed(
     for row in rows {
         billed.push(row.line()?);
     }
-    Ok(billed)
+    Ok(left_of(billed))
 }
 
 /// The latest change of a subscription.
@@ -130,13 +136,14 @@ pub(super) async fn latest(
     row.map(ChangeRow::made).transpose()
 }
 
-/// Enters a change with its lines, and for each the version with which its period began.
+/// Enters a change with its lines: for each the version with which its period began, and the line that
+/// it gives back.
 pub(super) async fn insert(
     tx: &mut Tx,
     tenant: &str,
     subscription: SubscriptionId,
     made: &Made,
-    lines: &[(Line, i64)],
+    lines: &[(Line, i64, Option<LineId>)],
 ) -> Result<(), Error> {
     let (id, held) = (subscription.to_string(), &made.held);
     let mut changes = Rows::new("plan_change", CHANGE);
@@ -159,7 +166,7 @@ pub(super) async fn insert(
     ]);
     tx.insert(changes).await?;
     let mut rows = Rows::new("plan_change_line", LINE);
-    for (place, (line, period_since)) in (1_i64..).zip(lines) {
+    for (place, (line, period_since, gives_back)) in (1_i64..).zip(lines) {
         rows.push(vec![
             tenant.into(),
             id.as_str().into(),
@@ -172,6 +179,8 @@ pub(super) async fn insert(
             line.rate.to_string().into(),
             line.priced.service.map(|service| service.start()).into(),
             line.priced.service.map(|service| service.end()).into(),
+            gives_back.map(|of| of.version).into(),
+            gives_back.map(|of| of.line).into(),
         ]);
     }
     if !rows.is_empty() {
