@@ -118,8 +118,8 @@ pub async fn billed_lines(
 ) -> Result<Vec<BilledLine>, Error> {
     let stmt = Stmt::new(
         "SELECT CAST($4 AS BIGINT) AS version, l.line, CAST(NULL AS BIGINT) AS of_version,
-                CAST(NULL AS BIGINT) AS of_line, l.description, l.amount AS net, l.tax_amount AS tax, l.tax_rate, l.service_start,
-                l.service_end
+                CAST(NULL AS BIGINT) AS of_line, l.description, l.amount AS net,
+                l.tax_amount AS tax, l.tax_rate, l.service_start, l.service_end
          FROM invoice AS i
          JOIN invoice_line AS l ON l.tenant_id = i.tenant_id AND l.record_seq = i.record_seq
          WHERE i.tenant_id = $1 AND i.subscription_id = $2 AND i.period_start = $3

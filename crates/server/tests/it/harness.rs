@@ -72,25 +72,23 @@ impl Server {
 
     /// Starts another process on the same database, with the same clock.
     pub(crate) async fn beside(&self) -> Self {
-        let url = self.engine.url();
-        let (clocks, now) = (self.env.tenant_clocks, self.now.clone());
-        Self::start_with(Engine::Shared(url.clone()), &url, clocks, now, outside()).await
+        self.beside_in(outside()).await
     }
 
     /// The same without the setting `secret_key`.
     pub(crate) async fn beside_without_secret_key(&self) -> Self {
-        let url = self.engine.url();
-        let (clocks, now) = (self.env.tenant_clocks, self.now.clone());
-        let outside = Outside { secret_key: None, ..outside() };
-        Self::start_with(Engine::Shared(url.clone()), &url, clocks, now, outside).await
+        self.beside_in(Outside { secret_key: None, ..outside() }).await
     }
 
     /// The same with a wallet service, which is known by its URL or by a name.
     pub(crate) async fn beside_with_wallet(&self, url: &str, name: &str) -> Self {
-        let database = self.engine.url();
+        self.beside_in(Outside { wallet: Some(wallet(url, name)), ..outside() }).await
+    }
+
+    async fn beside_in(&self, outside: Outside) -> Self {
+        let url = self.engine.url();
         let (clocks, now) = (self.env.tenant_clocks, self.now.clone());
-        let outside = Outside { wallet: Some(wallet(url, name)), ..outside() };
-        Self::start_with(Engine::Shared(database.clone()), &database, clocks, now, outside).await
+        Self::start_with(Engine::Shared(url.clone()), &url, clocks, now, outside).await
     }
 
     /// Starts on a database that is reached by another URL than its own.

@@ -138,20 +138,8 @@ async fn write_parts(parts: &[Part], sheet: &mut Sheet, out: &mut Out) -> Result
             if (sum(|it| it.1), sum(|it| it.2)) != (invoice.net.into(), invoice.tax.into()) {
                 Err(Error::corrupt("invoice", invoice.number, "net"))?;
             }
-            for (rate, of_net, of_tax) in &rates {
-                let Invoice { number, at, buyer, .. } = invoice;
-                let row = Row {
-                    kind: Kind::Invoice,
-                    number,
-                    invoice: number,
-                    at,
-                    buyer,
-                    rate,
-                    net: *of_net,
-                    tax: *of_tax,
-                };
-                sheet.row(&row, out).await?;
-            }
+            let Invoice { number, at, buyer, .. } = invoice;
+            write_rates((Kind::Invoice, at), (number, buyer), &rates, sheet, out).await?;
         }
         if let Some(line) = next {
             Err(Error::corrupt("invoice_line", &line.record.to_string(), "record_seq"))?;
@@ -181,14 +169,25 @@ async fn write_voids(
             for (rate, net, tax) in &lines {
                 add(&mut rates, (rate, *net, *tax));
             }
-            for (rate, net, tax) in rates {
-                let (kind, at) = (Kind::InvoiceVoid, it.at.instant()?);
-                let (number, buyer) = (&*it.number, &*it.buyer);
-                let row = Row { kind, number, invoice: number, at, buyer, rate, net, tax };
-                sheet.row(&row, out).await?;
-            }
+            let when = (Kind::InvoiceVoid, it.at.instant()?);
+            write_rates(when, (&it.number, &it.buyer), &rates, sheet, out).await?;
         }
     }
+}
+
+/// Writes what an invoice has at each rate.
+async fn write_rates(
+    (kind, at): (Kind, Instant),
+    (number, buyer): (&str, &str),
+    rates: &[(&str, i64, i64)],
+    sheet: &mut Sheet,
+    out: &mut Out,
+) -> Result<(), CutOff> {
+    for &(rate, net, tax) in rates {
+        let row = Row { kind, number, invoice: number, at, buyer, rate, net, tax };
+        sheet.row(&row, out).await?;
+    }
+    Ok(())
 }
 
 /// Writes the notes that were issued, the other way.
