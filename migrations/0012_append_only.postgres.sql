@@ -22,6 +22,12 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON record_chunk FOR EACH ROW 
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON record_chunk FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON record_chunk_page FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON record_chunk_page FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON usage_event FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON usage_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON app_price FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON app_price FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON usage_alert_firing FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON usage_alert_firing FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Of a record, only the status changes.
 CREATE TRIGGER append_only BEFORE DELETE ON billing_record FOR EACH ROW EXECUTE FUNCTION refuse_change();

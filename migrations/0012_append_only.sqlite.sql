@@ -17,6 +17,12 @@ CREATE TRIGGER record_chunk_no_update BEFORE UPDATE ON record_chunk BEGIN SELECT
 CREATE TRIGGER record_chunk_no_delete BEFORE DELETE ON record_chunk BEGIN SELECT RAISE(ABORT, 'record_chunk is append-only'); END;
 CREATE TRIGGER record_chunk_page_no_update BEFORE UPDATE ON record_chunk_page BEGIN SELECT RAISE(ABORT, 'record_chunk_page is append-only'); END;
 CREATE TRIGGER record_chunk_page_no_delete BEFORE DELETE ON record_chunk_page BEGIN SELECT RAISE(ABORT, 'record_chunk_page is append-only'); END;
+CREATE TRIGGER usage_event_no_update BEFORE UPDATE ON usage_event BEGIN SELECT RAISE(ABORT, 'usage_event is append-only'); END;
+CREATE TRIGGER usage_event_no_delete BEFORE DELETE ON usage_event BEGIN SELECT RAISE(ABORT, 'usage_event is append-only'); END;
+CREATE TRIGGER app_price_no_update BEFORE UPDATE ON app_price BEGIN SELECT RAISE(ABORT, 'app_price is append-only'); END;
+CREATE TRIGGER app_price_no_delete BEFORE DELETE ON app_price BEGIN SELECT RAISE(ABORT, 'app_price is append-only'); END;
+CREATE TRIGGER usage_alert_firing_no_update BEFORE UPDATE ON usage_alert_firing BEGIN SELECT RAISE(ABORT, 'usage_alert_firing is append-only'); END;
+CREATE TRIGGER usage_alert_firing_no_delete BEFORE DELETE ON usage_alert_firing BEGIN SELECT RAISE(ABORT, 'usage_alert_firing is append-only'); END;
 
 -- Of a record, only the status changes.
 CREATE TRIGGER billing_record_no_delete BEFORE DELETE ON billing_record BEGIN SELECT RAISE(ABORT, 'billing_record is append-only'); END;

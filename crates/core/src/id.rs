@@ -148,6 +148,10 @@ named! {
     TaxExport "tax" TaxExportId;
     /// Names refunds.
     Refund "ref" RefundId;
+    /// Names apps of tenants, as they are billed.
+    SubscriptionApp "sa" SubscriptionAppId;
+    /// Names prices of apps.
+    AppPrice "arp" AppPriceId;
 }
 
 /// Why a text cannot be the id of a tenant, an app or a user.

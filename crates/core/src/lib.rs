@@ -12,6 +12,7 @@ pub mod gateways;
 pub mod id;
 pub mod invoicing;
 pub mod ledger;
+pub mod metering;
 pub mod money;
 pub mod refunds;
 pub mod reports;

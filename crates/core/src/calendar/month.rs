@@ -44,6 +44,11 @@ impl Month {
         (next.year() <= u32::from(Date::MAX.year())).then_some(next)
     }
 
+    /// How many months it is after another; below zero before it.
+    pub fn months_since(self, other: Self) -> i64 {
+        i64::from(self.0) - i64::from(other.0)
+    }
+
     /// Its first day.
     pub fn first_day(self) -> Date {
         let year = u16::try_from(self.year());

@@ -13,6 +13,13 @@ use super::{CalendarError, Date, Instant};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);
 
+impl Default for Zone {
+    /// UTC.
+    fn default() -> Self {
+        Self::UTC
+    }
+}
+
 impl Zone {
     /// The zone of who names none.
     pub const UTC: Self = Self(TimeZone::UTC);

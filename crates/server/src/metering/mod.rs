@@ -4,11 +4,13 @@
 //! enter rows in bulk. What is *not* here: quotas, prices, reporting of usage, and firing an alert.
 
 mod days;
+mod meters;
 mod store;
 mod view;
 
 pub use self::{
     days::{Days, days},
+    meters::Meters,
     store::{
         AlertRow, DayRow, MeteredRow, alerts, alerts_by, insert_alerts, insert_days,
         insert_metered, metered, newest_alert, user_levels,

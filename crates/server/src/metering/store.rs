@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use countinghouse_core::{
     calendar::{Date, Instant},
     id::{TenantId, UserId},
@@ -10,6 +12,7 @@ use countinghouse_core::{
 };
 use futures_util::stream::BoxStream;
 
+use super::meters::MeterRow;
 use crate::db::{Error, Rows, Stmt, Time, Tx};
 
 /// What a tenant used on a day, in one app or in none.
@@ -37,6 +40,10 @@ pub struct DayRow {
     pub failed_logins: i64,
     /// Second factors checked.
     pub mfa_verifications: i64,
+    /// When the storage was measured, if it ever was.
+    pub storage_at: Option<Time>,
+    /// When the users were counted, if they ever were.
+    pub users_at: Option<Time>,
 }
 
 /// What tells somebody that a resource runs out.
@@ -60,6 +67,8 @@ pub struct AlertRow {
     pub created_by: String,
     /// When it last fired.
     pub last_triggered_at: Option<Time>,
+    /// The end of the period in which it did. From then on it is active again.
+    pub triggered_until: Option<Time>,
     /// When it was made.
     pub created_at: Time,
     /// When it was last changed.
@@ -79,14 +88,22 @@ pub struct MeteredRow {
     pub period_end: Time,
     /// Units used.
     pub total_usage: i64,
+    /// When it was measured, of a level.
+    pub measured_at: Option<Time>,
     /// Units that cost nothing; -1 is all of them.
     pub included_units: i64,
+    /// What a unit beyond those costs; none where all are included.
+    pub unit_price: Option<String>,
     /// Units used beyond those.
     pub overage_units: i64,
     /// What those cost, in 1/10,000 of the major unit.
     pub overage_amount: i64,
     /// `open` or `invoiced`.
     pub status: String,
+    /// Units that were counted since it was invoiced last, and wait for the next invoice.
+    pub late_units: i64,
+    /// How often it was invoiced.
+    pub bills: i64,
 }
 
 const DAY: &[&str] = &[
@@ -102,6 +119,8 @@ const DAY: &[&str] = &[
     "login_attempts",
     "failed_logins",
     "mfa_verifications",
+    "storage_at",
+    "users_at",
 ];
 
 const ALERT: &[&str] = &[
@@ -115,6 +134,7 @@ const ALERT: &[&str] = &[
     "status",
     "created_by",
     "last_triggered_at",
+    "triggered_until",
     "created_at",
     "updated_at",
 ];
@@ -126,11 +146,25 @@ const METERED: &[&str] = &[
     "resource_type",
     "period_end",
     "total_usage",
+    "measured_at",
     "included_units",
+    "unit_price",
     "overage_units",
     "overage_amount",
     "status",
+    "late_units",
+    "bills",
 ];
+
+/// The meters of tenants, the oldest of each first.
+pub(super) async fn meters(tx: &mut Tx, tenants: &BTreeSet<&str>) -> Result<Vec<MeterRow>, Error> {
+    let stmt = Stmt::new(
+        "SELECT tenant_id, ordinal, since, until, subscription_id, anchor, timezone, trial
+         FROM meter WHERE tenant_id",
+    );
+    let stmt = stmt.push_any_text(tenants.iter().copied());
+    tx.fetch_all(stmt.push(" ORDER BY tenant_id, ordinal")).await
+}
 
 /// A tenant's days, newest first, those of its apps side by side.
 pub(super) fn days<'t>(
@@ -139,7 +173,7 @@ pub(super) fn days<'t>(
 ) -> Result<BoxStream<'t, Result<DayRow, Error>>, Error> {
     let stmt = Stmt::new(
         "SELECT day, app_id, api_requests, storage_used, bandwidth_used, user_count, sms, email,
-            login_attempts, failed_logins, mfa_verifications
+            login_attempts, failed_logins, mfa_verifications, storage_at, users_at
          FROM usage_day WHERE tenant_id = $1 ORDER BY day DESC, app_id DESC",
     );
     tx.stream(stmt.bind(tenant.as_str()))
@@ -185,8 +219,8 @@ fn days_before(last: Date, days: i64) -> impl Iterator<Item = String> {
 }
 
 const ALERTS: &str = "SELECT alert_id, app_id, name, resource_type, threshold_percent,
-    notification_channels, status, created_by, last_triggered_at, created_at, updated_at
-    FROM usage_alert WHERE tenant_id = $1";
+    notification_channels, status, created_by, last_triggered_at, triggered_until, created_at,
+    updated_at FROM usage_alert WHERE tenant_id = $1";
 
 /// A tenant's alerts, newest first.
 pub fn alerts<'t>(
@@ -212,8 +246,8 @@ pub fn metered<'t>(
     tenant: &TenantId,
 ) -> Result<BoxStream<'t, Result<MeteredRow, Error>>, Error> {
     let stmt = Stmt::new(
-        "SELECT period_start, app_id, resource_type, period_end, total_usage, included_units,
-            overage_units, overage_amount, status
+        "SELECT period_start, app_id, resource_type, period_end, total_usage, measured_at,
+            included_units, unit_price, overage_units, overage_amount, status, late_units, bills
          FROM metered_usage WHERE tenant_id = $1
          ORDER BY period_start DESC, app_id DESC, resource_type DESC",
     );
@@ -247,6 +281,8 @@ pub async fn insert_days(tx: &mut Tx, tenant: &TenantId, days: &[DayRow]) -> Res
             it.login_attempts.into(),
             it.failed_logins.into(),
             it.mfa_verifications.into(),
+            it.storage_at.into(),
+            it.users_at.into(),
         ]);
     }
     tx.insert(rows).await?;
@@ -272,6 +308,7 @@ pub async fn insert_alerts(
             it.status.as_str().into(),
             it.created_by.as_str().into(),
             it.last_triggered_at.into(),
+            it.triggered_until.into(),
             it.created_at.into(),
             it.updated_at.into(),
         ]);
@@ -296,10 +333,14 @@ pub async fn insert_metered(
             it.resource_type.as_str().into(),
             it.period_end.into(),
             it.total_usage.into(),
+            it.measured_at.into(),
             it.included_units.into(),
+            it.unit_price.as_deref().into(),
             it.overage_units.into(),
             it.overage_amount.into(),
             it.status.as_str().into(),
+            it.late_units.into(),
+            it.bills.into(),
         ]);
     }
     tx.insert(rows).await?;

@@ -1,6 +1,6 @@
 //! How the API shows usage, alerts and what is billed of usage.
 
-use countinghouse_core::{id::TenantId, money::Amount};
+use countinghouse_core::{calendar::Instant, id::TenantId, money::Amount};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -147,8 +147,10 @@ impl UsageDayView {
 }
 
 impl UsageAlertView {
-    /// Shows an alert of a tenant.
-    pub fn new(tenant: &TenantId, row: AlertRow) -> Result<Self, Error> {
+    /// Shows an alert of a tenant as it is `now`.
+    pub fn new(tenant: &TenantId, row: AlertRow, now: Instant) -> Result<Self, Error> {
+        let until = row.triggered_until.map(Time::instant).transpose()?;
+        let is_over = row.status == "triggered" && until.is_none_or(|until| until <= now);
         Ok(Self {
             last_triggered_at: row.last_triggered_at.map(timestamp).transpose()?,
             created_at: timestamp(row.created_at)?,
@@ -160,7 +162,7 @@ impl UsageAlertView {
             resource_type: row.resource_type,
             threshold_percent: row.threshold_percent,
             notification_channels: row.notification_channels,
-            status: row.status,
+            status: if is_over { "active".to_owned() } else { row.status },
         })
     }
 }

@@ -1,10 +1,14 @@
 //! An export as JSON, written part by part as it is read.
 
-use countinghouse_core::id::{TenantId, UserId};
+use countinghouse_core::{
+    calendar::Instant,
+    id::{TenantId, UserId},
+};
 use futures_util::{StreamExt as _, stream::BoxStream};
 
 use super::service::{Export, Share, Whole};
 use crate::{
+    command,
     db::{Error, Tx},
     http::{
         stream::{CutOff, Document, Out},
@@ -47,8 +51,14 @@ impl Document for Export {
         out.member("exported_at", &Timestamp(self.at))?;
         let tx = &mut self.tx;
         match &self.share {
-            Share::Whole(whole) => write_whole(tx, whole, out).await?,
-            Share::Own(tenant) => write_own(tx, tenant, &self.user, out).await?,
+            Share::Whole(whole) => {
+                let now = command::now_of(tx, &self.env, whole.tenant.as_str()).await?;
+                write_whole(tx, whole, now, out).await?;
+            }
+            Share::Own(tenant) => {
+                let now = command::now_of(tx, &self.env, tenant.as_str()).await?;
+                write_own(tx, tenant, &self.user, now, out).await?;
+            }
             Share::Nothing => {
                 out.member("note", &NO_TENANT)?;
                 for list in LISTS {
@@ -64,7 +74,12 @@ impl Document for Export {
 }
 
 /// All of a tenant's data.
-async fn write_whole(tx: &mut Tx, whole: &Whole, out: &mut Out) -> Result<(), CutOff> {
+async fn write_whole(
+    tx: &mut Tx,
+    whole: &Whole,
+    now: Instant,
+    out: &mut Out,
+) -> Result<(), CutOff> {
     let Whole { tenant, subscription, balance, profile, overrides, .. } = whole;
     out.member("subscription", subscription)?;
     out.member("credit_balance", balance)?;
@@ -79,7 +94,7 @@ async fn write_whole(tx: &mut Tx, whole: &Whole, out: &mut Out) -> Result<(), Cu
     ledger::export_transactions(tx, tenant, out).await?;
     out.close_array();
     write_days(tx, tenant, out).await?;
-    write_alerts(metering::alerts(tx, tenant)?, tenant, out).await?;
+    write_alerts(metering::alerts(tx, tenant)?, tenant, now, out).await?;
     write_metered(tx, tenant, out).await?;
     write_refunds(tx, tenant, None, out).await?;
     out.open_array(NOTES);
@@ -93,13 +108,14 @@ async fn write_own(
     tx: &mut Tx,
     tenant: &TenantId,
     user: &UserId,
+    now: Instant,
     out: &mut Out,
 ) -> Result<(), CutOff> {
     out.member("note", &ONLY_OWN)?;
     for list in [OVERRIDES, RECORDS, TRANSACTIONS, DAYS] {
         empty(list, out);
     }
-    write_alerts(metering::alerts_by(tx, tenant, user)?, tenant, out).await?;
+    write_alerts(metering::alerts_by(tx, tenant, user)?, tenant, now, out).await?;
     empty(METERED, out);
     write_refunds(tx, tenant, Some(user), out).await?;
     empty(NOTES, out);
@@ -133,12 +149,13 @@ async fn write_days(tx: &mut Tx, tenant: &TenantId, out: &mut Out) -> Result<(),
 async fn write_alerts(
     mut alerts: BoxStream<'_, Result<AlertRow, Error>>,
     tenant: &TenantId,
+    now: Instant,
     out: &mut Out,
 ) -> Result<(), CutOff> {
     out.open_array(ALERTS);
     while let Some(alert) = alerts.next().await.transpose()? {
         out.element();
-        out.value(&UsageAlertView::new(tenant, alert)?)?;
+        out.value(&UsageAlertView::new(tenant, alert, now)?)?;
         out.make_room().await?;
     }
     out.close_array();

@@ -29,7 +29,7 @@ pub struct Export {
     pub(super) user: UserId,
     pub(super) share: Share,
     pub(super) at: Instant,
-    env: Env,
+    pub(super) env: Env,
 }
 
 /// What of a tenant's data is the user's.

@@ -48,6 +48,9 @@ const APPEND_ONLY: &[(&str, &[&str])] = &[
     ("credit_note_service", &[]),
     ("plan_change", &["undone"]),
     ("plan_change_line", &[]),
+    ("usage_event", &[]),
+    ("app_price", &[]),
+    ("usage_alert_firing", &[]),
 ];
 
 /// Parts of names of columns that would hold something about a person.

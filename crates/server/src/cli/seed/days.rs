@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use countinghouse_core::{
-    calendar::{Cycle, Date, Instant, Period, Zone, date_of, start_of},
+    calendar::{Cycle, Date, Instant, Period, Zone, date_of, end_of, start_of},
     id::{TenantId, UserId},
     money::{Amount, Currency, UnitPrice},
     subscriptions::Subscription,
@@ -22,6 +22,9 @@ use crate::{
 /// The fewest and the most days of usage that are sown.
 const DAYS_MIN: i64 = 90;
 const DAYS_MAX: i64 = 400;
+
+/// How many days a sown alert is shown as fired.
+const FIRED_DAYS: i64 = 20;
 
 /// How many of the apps have usage; the others only have bills.
 const APPS: usize = 4;
@@ -89,6 +92,7 @@ impl Use {
                     status: status.to_owned(),
                     created_by: self.admin.to_string(),
                     last_triggered_at: (status == "triggered").then(|| at.into()),
+                    triggered_until: (status == "triggered").then(|| later(at).into()),
                     created_at: at.into(),
                     updated_at: at.into(),
                 }
@@ -126,6 +130,7 @@ fn used(dice: &mut Dice, day: Date, app: &str, place: i64, age: i64) -> DayRow {
         dice.between(grown * 7 / 10, grown * 13 / 10)
     };
     let login_attempts = about(900);
+    let measured = end_of(day, &Zone::UTC).plus_seconds(-1).unwrap_or(Instant::MAX);
     DayRow {
         day: day.to_string(),
         app_id: app.to_owned(),
@@ -138,6 +143,8 @@ fn used(dice: &mut Dice, day: Date, app: &str, place: i64, age: i64) -> DayRow {
         login_attempts,
         failed_logins: login_attempts / 23,
         mfa_verifications: login_attempts / 4,
+        storage_at: Some(measured.into()),
+        users_at: Some(measured.into()),
     }
 }
 
@@ -155,6 +162,7 @@ pub(super) fn metered(
             let is_in = |it: &&DayRow| it.app_id == *app && period.contains(start(it, now));
             let total_usage: i64 = days.iter().filter(is_in).map(|it| it.api_requests).sum();
             let overage_units = (total_usage - INCLUDED).max(0);
+            let is_over = period.end() <= now;
             let amount = price.times(overage_units, currency).unwrap_or(Amount::ZERO);
             metered.push(MeteredRow {
                 period_start: period.start().into(),
@@ -162,10 +170,14 @@ pub(super) fn metered(
                 resource_type: "api_calls".to_owned(),
                 period_end: period.end().into(),
                 total_usage,
+                measured_at: None,
                 included_units: INCLUDED,
+                unit_price: Some(price.to_string()),
                 overage_units,
                 overage_amount: amount.units(),
-                status: (if period.end() <= now { "invoiced" } else { "open" }).to_owned(),
+                status: (if is_over { "invoiced" } else { "open" }).to_owned(),
+                late_units: 0,
+                bills: i64::from(is_over),
             });
         }
     }
@@ -181,6 +193,11 @@ fn months(subscription: &Subscription, days: &[DayRow], now: Instant) -> Vec<Per
         .take_while(|period| period.start() <= now)
         .filter(|period| period.start() >= first)
         .collect()
+}
+
+/// Until when what fires at an instant is shown as fired.
+fn later(at: Instant) -> Instant {
+    at.plus_days(FIRED_DAYS).unwrap_or(at)
 }
 
 /// When a day began.

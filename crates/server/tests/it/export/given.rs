@@ -52,6 +52,7 @@ pub(super) async fn tenant(server: &Server, tenant: &str) {
         status: "active".to_owned(),
         created_by: by.to_owned(),
         last_triggered_at: (n == 1).then(|| server.now().into()),
+        triggered_until: (n == 1).then(|| server.now().into()),
         created_at: server.now().into(),
         updated_at: server.now().into(),
     };
@@ -78,10 +79,14 @@ pub(super) async fn usage(server: &Server, tenant: &str) {
         resource_type: "api_calls".to_owned(),
         period_end: at(&format!("2026-0{}-01T00:00:00Z", month + 1)).into(),
         total_usage: 120,
+        measured_at: None,
         included_units: 100,
+        unit_price: Some("0.4025".to_owned()),
         overage_units: 20,
         overage_amount: 80_500,
         status: "invoiced".to_owned(),
+        late_units: 0,
+        bills: 1,
     };
     let id = TenantId::parse(tenant).unwrap();
     let mut tx = server.env.db.begin().await.unwrap();

@@ -312,12 +312,13 @@ async fn events_answers_usage_and_alerts_keep_their_rules() {
         let alert = |threshold: &str, status: &str| {
             format!(
                 "INSERT INTO usage_alert SELECT 'acme', 'ua_1', NULL, 'n', 'sms', {threshold},
-                    'email', '{status}', 'u', NULL, last_at, last_at FROM ledger_book"
+                    'email', '{status}', 'u', NULL, NULL, last_at, last_at FROM ledger_book"
             )
         };
         let usage = |day: &str, sms: &str| {
             format!(
-                "INSERT INTO usage_day VALUES ('acme', '{day}', '', 0, 0, 0, 0, {sms}, 0, 0, 0, 0)"
+                "INSERT INTO usage_day VALUES ('acme', '{day}', '', 0, 0, 0, 0, {sms}, 0, 0, 0, 0,
+                    NULL, NULL)"
             )
         };
         let answer = |status: &str, digest: &str| {

@@ -1,0 +1,101 @@
+//! Meters: in which metering period of a tenant something counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use countinghouse_core::{
+    calendar::{Anchor, CalendarError, Instant, Period, Zone},
+    metering::{Meter, Span, calendar_month},
+};
+
+use super::store;
+use crate::{
+    db::{Error, Time, Tx},
+    tenants,
+};
+
+/// The meters of a tenant, the oldest first, and its zone now.
+#[derive(Clone, Debug, Default)]
+pub struct Meters {
+    pub(super) meters: Vec<Meter>,
+    pub(super) zone: Zone,
+}
+
+/// A meter in the database.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct MeterRow {
+    pub(super) tenant_id: String,
+    pub(super) ordinal: i64,
+    pub(super) since: Time,
+    pub(super) until: Option<Time>,
+    pub(super) subscription_id: String,
+    pub(super) anchor: String,
+    pub(super) timezone: String,
+    pub(super) trial: bool,
+}
+
+impl Meters {
+    /// The meters of one tenant.
+    pub async fn load(tx: &mut Tx, tenant: &str) -> Result<Self, Error> {
+        let mut all = Self::load_many(tx, &BTreeSet::from([tenant])).await?;
+        Ok(all.remove(tenant).unwrap_or_default())
+    }
+
+    /// The meters of tenants, by tenant; each has some, if only a zone.
+    pub async fn load_many(
+        tx: &mut Tx,
+        tenants: &BTreeSet<&str>,
+    ) -> Result<BTreeMap<String, Self>, Error> {
+        let mut profiles = tenants::profiles(tx, tenants).await?;
+        let mut all: BTreeMap<String, Self> = tenants
+            .iter()
+            .map(|tenant| {
+                let zone = profiles.remove(*tenant).unwrap_or_default().zone;
+                ((*tenant).to_owned(), Self { meters: Vec::new(), zone })
+            })
+            .collect();
+        for row in store::meters(tx, tenants).await? {
+            if let Some(of_tenant) = all.get_mut(&row.tenant_id) {
+                of_tenant.meters.push(row.try_into()?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The metering period of a subscription in which an instant is; none where there was no
+    /// subscription.
+    pub fn span_of(&self, at: Instant) -> Result<Option<Span>, CalendarError> {
+        let meter = self.meters.iter().rev().find(|meter| meter.since <= at);
+        meter.map_or(Ok(None), |meter| meter.span_of(at))
+    }
+
+    /// The period by which usage is shown at an instant: that of a subscription, or else the month of
+    /// the calendar.
+    pub fn period_of(&self, at: Instant) -> Result<Period, CalendarError> {
+        match self.span_of(at)? {
+            Some(span) => Ok(span.period),
+            None => calendar_month(at, &self.zone),
+        }
+    }
+
+    /// The tenant's zone, by which days are told.
+    pub const fn zone(&self) -> &Zone {
+        &self.zone
+    }
+}
+
+impl TryFrom<MeterRow> for Meter {
+    type Error = Error;
+
+    fn try_from(row: MeterRow) -> Result<Self, Error> {
+        let corrupt = |column| Error::corrupt("meter", &row.tenant_id, column);
+        Ok(Self {
+            ordinal: row.ordinal,
+            since: row.since.instant()?,
+            until: row.until.map(Time::instant).transpose()?,
+            subscription: row.subscription_id.parse().map_err(|_| corrupt("subscription_id"))?,
+            anchor: Anchor::parse(&row.anchor).map_err(|_| corrupt("anchor"))?,
+            zone: Zone::parse(&row.timezone).map_err(|_| corrupt("timezone"))?,
+            trial: row.trial,
+        })
+    }
+}
