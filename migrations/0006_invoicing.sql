@@ -61,7 +61,7 @@ CREATE TABLE invoice (
     -- What it was subscribed to.
     plan             TEXT,
     billing_cycle    TEXT        CHECK (billing_cycle IN ('monthly', 'yearly')),
-    kind             TEXT        NOT NULL CHECK (kind IN ('period', 'change', 'external', 'oneoff')),
+    kind             TEXT        NOT NULL CHECK (kind IN ('period', 'change', 'external', 'oneoff', 'usage')),
     status           TEXT        NOT NULL CHECK (status IN ('issued', 'paid', 'overdue', 'void', 'refunded')),
     period_start     TIMESTAMPTZ NOT NULL,
     period_end       TIMESTAMPTZ NOT NULL,

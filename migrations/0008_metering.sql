@@ -192,7 +192,7 @@ CREATE TABLE metered_usage (
     -- What was counted since it was invoiced last, and how often it was.
     late_units      BIGINT      NOT NULL DEFAULT 0 CHECK (late_units >= 0),
     bills           BIGINT      NOT NULL DEFAULT 0 CHECK (bills >= 0),
-    PRIMARY KEY (tenant_id, period_start, app_id, resource_type),
+    PRIMARY KEY (tenant_id, app_id, resource_type, period_start),
     CHECK (period_start < period_end),
     CHECK (overage_units <= total_usage),
     CHECK ((status = 'open') = (bills = 0)),
@@ -200,6 +200,12 @@ CREATE TABLE metered_usage (
     CHECK (late_units <= total_usage)
 );
 
+CREATE INDEX metered_usage_period ON metered_usage (tenant_id, period_start);
+
 -- What is still to be billed.
 CREATE INDEX metered_usage_pending ON metered_usage (tenant_id, period_end)
     WHERE status = 'open' OR late_units > 0;
+
+-- Whose period is over and still open.
+CREATE INDEX metered_usage_open ON metered_usage (period_end, tenant_id)
+    WHERE status = 'open';

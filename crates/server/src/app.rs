@@ -12,6 +12,7 @@ use crate::{
     http::{auth::Gate, body::BodyLimit},
     invoicing::Searches,
     ledger::Adjust,
+    metering::Report,
     refunds::Payouts,
     reports::Downloads,
 };
@@ -24,6 +25,7 @@ struct Inner {
     env: Env,
     commands: Commands,
     adjustments: Sets<Adjust>,
+    reports: Sets<Report>,
     searches: Searches,
     drawings: Drawings,
     payouts: Payouts,
@@ -38,6 +40,7 @@ impl App {
     pub fn start(env: Env, gate: Gate, body_limit: BodyLimit, outside: Outside) -> Self {
         let commands = Commands::start(env.clone());
         let adjustments = commands.sets();
+        let reports = commands.sets();
         let searches = Searches::default();
         let drawings = Drawings::default();
         let payouts = Payouts::default();
@@ -46,6 +49,7 @@ impl App {
             env,
             commands,
             adjustments,
+            reports,
             searches,
             drawings,
             payouts,
@@ -69,6 +73,11 @@ impl App {
     /// Adjustments of credit, which are made in sets.
     pub fn adjustments(&self) -> &Sets<Adjust> {
         &self.0.adjustments
+    }
+
+    /// Reports of usage, which are counted in sets.
+    pub fn reports(&self) -> &Sets<Report> {
+        &self.0.reports
     }
 
     /// What is known of the world around the service.

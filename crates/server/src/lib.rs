@@ -8,6 +8,7 @@
 //! `outbox` → `tenants` → `app` → `command` → `http` → `env` → `db`.
 
 pub mod app;
+pub mod apps;
 pub mod books;
 pub mod catalog;
 pub mod chain;

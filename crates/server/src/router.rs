@@ -30,7 +30,8 @@ use crate::{
         problem::{ApiError, FieldViolation},
         render::Problem,
     },
-    invoicing, ledger, oneoff, payments, privacy, refunds, reports, sandbox, subscriptions, upkeep,
+    invoicing, ledger, metering, oneoff, payments, privacy, refunds, reports, sandbox,
+    subscriptions, upkeep,
 };
 
 /// What the document says besides its operations.
@@ -76,6 +77,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(reports::api::routes())
         .merge(upkeep::api::routes())
         .merge(sandbox::api::routes())
+        .merge(metering::api::routes())
         .merge(privacy::api::routes())
         .split_for_parts();
     openapi::complete(&mut document);

@@ -19,6 +19,8 @@ pub enum InvoiceKind {
     External,
     /// An administrator wrote it. It is of no subscription.
     OneOff,
+    /// What was used beyond what is included, where that does not end with a period.
+    Usage,
 }
 
 /// An invoice with its number. What it says never changes again; what is due of it does.
@@ -293,12 +295,13 @@ impl InvoiceKind {
             Self::Change => "change",
             Self::External => "external",
             Self::OneOff => "oneoff",
+            Self::Usage => "usage",
         }
     }
 
     /// The kind of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        let all = [Self::Period, Self::Change, Self::External, Self::OneOff];
+        let all = [Self::Period, Self::Change, Self::External, Self::OneOff, Self::Usage];
         all.into_iter().find(|it| it.as_str() == name)
     }
 }

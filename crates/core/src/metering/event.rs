@@ -62,6 +62,29 @@ pub enum EventError {
     /// It is too long ago.
     #[error("must not be more than {LATE_DAYS_MAX} days ago")]
     TooOld,
+    /// Its period is beyond the calendar.
+    #[error("the metering period is beyond the calendar")]
+    BeyondCalendar,
+    /// The resource is none that the app has.
+    #[error("must be a resource that every tenant has, or one that the app has a price for")]
+    UnknownResource,
+    /// The app was deleted before.
+    #[error("the app was deleted before that")]
+    AppDeleted,
+    /// More is used than can be counted.
+    #[error("more would be used than can be counted")]
+    TooMuch,
+}
+
+impl EventError {
+    /// The member of an event that it is about; none where its state forbids it.
+    pub const fn field(self) -> Option<&'static str> {
+        match self {
+            Self::Future | Self::TooOld | Self::BeyondCalendar => Some("occurred_at"),
+            Self::UnknownResource => Some("resource_type"),
+            Self::Differs | Self::AppDeleted | Self::TooMuch => None,
+        }
+    }
 }
 
 impl EventKey {

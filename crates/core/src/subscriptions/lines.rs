@@ -7,9 +7,10 @@ use std::collections::HashSet;
 
 use super::{Billed, Charge, Credited, PlanChange, Subscription, credit_from};
 use crate::{
-    calendar::{CalendarError, Cycle, Instant, Period},
+    calendar::{CalendarError, Cycle, Instant, Period, Zone, date_of},
     catalog::Plan,
     invoicing::{LineTax, PricedLine, RecordType},
+    metering::OverageLine,
     money::{Amount, TaxMode, TaxRate, UnitPrice},
 };
 
@@ -149,6 +150,26 @@ pub fn credit_lines(
         })
     };
     credited.iter().map(one).collect()
+}
+
+/// The line of what was used in a metering period beyond what is included; days are told in `zone`.
+pub fn overage_line(it: &OverageLine, zone: &Zone) -> PricedLine {
+    let last = it.period.end().plus_seconds(-1).unwrap_or(it.period.start());
+    let (from, to) = (date_of(it.period.start(), zone), date_of(last, zone));
+    let of = it.app.as_ref().map(|app| format!(" of {app}")).unwrap_or_default();
+    let unit = it.unit_label.as_ref().map(|label| format!(" ({label})")).unwrap_or_default();
+    let late = if it.is_late { ", reported late" } else { "" };
+    let included = it.included;
+    let words =
+        format!("{}{unit}{of} beyond {included} included, {from} to {to}{late}", it.resource);
+    PricedLine {
+        description: words.chars().take(DESCRIPTION_MAX).collect(),
+        resource_type: it.resource.to_string(),
+        quantity: it.units,
+        unit_price: it.unit_price,
+        service: Some(it.period),
+        tax: None,
+    }
 }
 
 fn period_in_words(plan: &Plan, cycle: Cycle) -> String {

@@ -26,7 +26,9 @@ use crate::{
 pub use self::cancel::CancelError;
 pub use self::change::{ChangeError, ChangePlan, Charge, PlanChange};
 pub use self::dunning::Restored;
-pub use self::lines::{BilledLine, ChangeLine, LineId, credit_lines, left_of, period_line};
+pub use self::lines::{
+    BilledLine, ChangeLine, LineId, credit_lines, left_of, overage_line, period_line,
+};
 pub use self::notice::{NOTICE_DAYS, notice_at};
 pub use self::proration::{Billed, Credited, Part, credit_from, part_from};
 pub use self::quote::{NotAQuote, Outcome, QUOTE_SECONDS, Quote, QuoteError};

@@ -31,7 +31,9 @@ async fn renew(env: &Env, commands: &Commands) -> Result<(RenewalRunReport, bool
     let (mut report, mut is_clean) = (RenewalRunReport::default(), true);
     while let Some(kept) = run.next_group().await? {
         match kept {
-            Kept::Months(closed) => is_clean &= closed.iter().all(|well| *well),
+            Kept::Months(closed) | Kept::Usage(closed) => {
+                is_clean &= closed.iter().all(|well| *well)
+            }
             Kept::Renewals(outcomes) => report.add(outcomes),
             Kept::Dunning(done) => is_clean &= done.failed == 0,
         }

@@ -32,6 +32,12 @@ use crate::{
 /// How many commands are gathered into a set at most.
 const SET_MAX: usize = 1_024;
 
+/// How much a set weighs at most, but for one command that weighs more by itself.
+const SET_WEIGHT_MAX: usize = 20_000;
+
+/// How much may wait in all lanes of a form before callers are told to come back.
+const WAITING_WEIGHT_MAX: usize = 400_000;
+
 /// How many sets are written at the same time, where the database lets several write.
 const SET_LANES: usize = 2;
 
@@ -48,6 +54,11 @@ pub trait SetCommand: Send + Sync + Sized + 'static {
 
     /// The tenant whose data changes. It is locked before [`SetCommand::load`].
     fn tenant(&self) -> &str;
+
+    /// How much it weighs: 1, but for one that stands for many.
+    fn weight(&self) -> usize {
+        1
+    }
 
     /// Reads what all of `set` need, in a number of statements that does not depend on its size.
     fn load(set: &[&Self], tx: &mut Tx) -> impl Future<Output = Result<Self::State, Error>> + Send;
@@ -72,6 +83,8 @@ pub trait SetCommand: Send + Sync + Sized + 'static {
 #[derive(Clone, Debug)]
 pub struct Sets<C> {
     lanes: Arc<[mpsc::Sender<Member<C>>]>,
+    /// What may still wait, by weight.
+    room: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
@@ -80,6 +93,8 @@ struct Member<C> {
     key: Option<Key>,
     outcome: Told,
     caller: oneshot::Sender<Told>,
+    /// Its part of what may wait, given back when it is answered.
+    _room: OwnedSemaphorePermit,
 }
 
 struct Set<C> {
@@ -100,14 +115,17 @@ impl<C: SetCommand> Sets<C> {
             [only] => vec![one(only.clone())],
             _ => (0..SET_LANES).map(|_| one(lane::start(env.db.clone()))).collect(),
         };
-        Self { lanes: lanes.into() }
+        let room = Arc::new(Semaphore::new(WAITING_WEIGHT_MAX));
+        Self { lanes: lanes.into(), room }
     }
 
     /// Runs `command`, once per `key`, and answers when the change is durable.
     pub async fn run(&self, command: C, key: Option<Key>) -> Result<Answer, ApiError> {
         let lane = pick(&self.lanes, command.tenant());
         let (caller, answer) = oneshot::channel();
-        let member = Member { command, key, outcome: Err(ApiError::Busy), caller };
+        let weight = u32::try_from(command.weight()).unwrap_or(u32::MAX);
+        let room = self.room.clone().try_acquire_many_owned(weight).map_err(|_| ApiError::Busy)?;
+        let member = Member { command, key, outcome: Err(ApiError::Busy), caller, _room: room };
         lane.try_send(member).map_err(|_| ApiError::Busy)?;
         answer.await.unwrap_or(Err(ApiError::OutcomeUnknown))
     }
@@ -119,17 +137,28 @@ async fn gather<C: SetCommand>(
     lane: mpsc::Sender<Box<dyn Job>>,
 ) {
     let turns = Arc::new(Semaphore::new(1));
+    let mut gathered = Vec::new();
     loop {
         let Ok(turn) = turns.clone().acquire_owned().await else { return };
-        let mut members = Vec::new();
-        if waiting.recv_many(&mut members, SET_MAX).await == 0 {
+        if gathered.is_empty() && waiting.recv_many(&mut gathered, SET_MAX).await == 0 {
             return;
         }
+        let rest = gathered.split_off(fitting(&gathered));
+        let members = std::mem::replace(&mut gathered, rest);
         let set = Set { env: env.clone(), members, turn: Arc::new(turn) };
         if lane.send(Box::new(set)).await.is_err() {
             return;
         }
     }
+}
+
+/// How many of those that were gathered make a set: at least one.
+fn fitting<C: SetCommand>(gathered: &[Member<C>]) -> usize {
+    let weights = gathered.iter().scan(0, |sum: &mut usize, member| {
+        *sum = sum.saturating_add(member.command.weight());
+        Some(*sum)
+    });
+    weights.take_while(|sum| *sum <= SET_WEIGHT_MAX).count().max(1)
 }
 
 impl<C: SetCommand> Set<C> {

@@ -34,12 +34,16 @@ const MIGRATIONS: &[Migration] = &[
         postgres: migration!("0012_append_only.postgres.sql"),
         sqlite: migration!("0012_append_only.sqlite.sql"),
     },
+    Migration::Each {
+        postgres: migration!("0013_statistics.postgres.sql"),
+        sqlite: migration!("0013_statistics.sqlite.sql"),
+    },
 ];
 
 /// The version of the schema that this program works with.
-pub const SCHEMA_VERSION: i64 = 12;
+pub const SCHEMA_VERSION: i64 = 13;
 
-const _: () = assert!(MIGRATIONS.len() == 12, "each migration has a version");
+const _: () = assert!(MIGRATIONS.len() == 13, "each migration has a version");
 
 /// How a schema stands to this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,6 +22,8 @@ enum Arg {
     TextPairs(Vec<(String, String)>),
     /// The same, with bytes in the second column.
     BlobPairs(Vec<(String, Vec<u8>)>),
+    /// Takes three places likewise.
+    TextTriples(Vec<[String; 3]>),
 }
 
 /// Stands for "is one of the list at place n" until the engine is known.
@@ -29,6 +31,9 @@ const ANY: char = '\u{1}';
 
 /// Stands for the table of pairs at places n and n + 1 until the engine is known.
 const PAIRS: char = '\u{2}';
+
+/// Stands for the table of triples at place n and the two after it until the engine is known.
+const TRIPLES: char = '\u{4}';
 
 /// Stands for the instant in a column as whole seconds until the engine is known.
 const SECONDS: char = '\u{3}';
@@ -73,13 +78,19 @@ impl Stmt {
     /// then ` AS k ON …`. A list for each column would make the engine try every combination.
     #[must_use]
     pub fn push_text_pairs(self, pairs: Vec<(String, String)>) -> Self {
-        self.push_pairs(Arg::TextPairs(pairs))
+        self.push_table(PAIRS, Arg::TextPairs(pairs))
     }
 
     /// The same, with bytes in the column `b`.
     #[must_use]
     pub fn push_bytes_pairs(self, pairs: Vec<(String, Vec<u8>)>) -> Self {
-        self.push_pairs(Arg::BlobPairs(pairs))
+        self.push_table(PAIRS, Arg::BlobPairs(pairs))
+    }
+
+    /// The same with three text columns, `a`, `b` and `c`.
+    #[must_use]
+    pub fn push_text_triples(self, triples: Vec<[String; 3]>) -> Self {
+        self.push_table(TRIPLES, Arg::TextTriples(triples))
     }
 
     /// Adds the instant in `column` as whole seconds since 1970: a number, for where it becomes part
@@ -91,18 +102,14 @@ impl Stmt {
         self
     }
 
-    fn push_pairs(mut self, pairs: Arg) -> Self {
-        let place = self.args.iter().map(Arg::places).sum::<usize>() + 1;
-        self.args.push(pairs);
-        write!(self.sql.to_mut(), " {PAIRS}{place}{PAIRS}")
-            .expect("writing to a string cannot fail");
-        self
+    fn push_any(self, list: Arg) -> Self {
+        self.push_table(ANY, list)
     }
 
-    fn push_any(mut self, list: Arg) -> Self {
+    fn push_table(mut self, mark: char, rows: Arg) -> Self {
         let place = self.args.iter().map(Arg::places).sum::<usize>() + 1;
-        self.args.push(list);
-        write!(self.sql.to_mut(), " {ANY}{place}{ANY}").expect("writing to a string cannot fail");
+        self.args.push(rows);
+        write!(self.sql.to_mut(), " {mark}{place}{mark}").expect("writing to a string cannot fail");
         self
     }
 
@@ -112,6 +119,10 @@ impl Stmt {
         let sql = self.spelled(
             |place| format!("= ANY(${place})"),
             |n, m| format!("(SELECT * FROM UNNEST(${n}::text[], ${m}::{second}[]) AS p (a, b))"),
+            |[a, b, c]| {
+                let lists = format!("${a}::text[], ${b}::text[], ${c}::text[]");
+                format!("(SELECT * FROM UNNEST({lists}) AS p (a, b, c))")
+            },
             // A float, but whole seconds are exact in it, and it takes a third of the time.
             |column| format!("CAST(FLOOR(date_part('epoch', {column})) AS BIGINT)"),
         );
@@ -131,6 +142,14 @@ impl Stmt {
                     sqlx::Arguments::add(&mut args, a)
                         .and_then(|()| sqlx::Arguments::add(&mut args, b))
                 }
+                Arg::TextTriples(triples) => {
+                    let mut columns: [Vec<String>; 3] = Default::default();
+                    for triple in triples {
+                        columns.iter_mut().zip(triple).for_each(|(column, it)| column.push(it));
+                    }
+                    let mut columns = columns.into_iter();
+                    columns.try_for_each(|column| sqlx::Arguments::add(&mut args, column))
+                }
             }
             .map_err(|error| Error::from(sqlx::Error::Encode(error)))?;
         }
@@ -147,6 +166,10 @@ impl Stmt {
                 let b = decoded("value ->> 1");
                 format!("(SELECT value ->> 0 AS a, {b} AS b FROM json_each(${n}))")
             },
+            |[n, _, _]| {
+                let columns = "value ->> 0 AS a, value ->> 1 AS b, value ->> 2 AS c";
+                format!("(SELECT {columns} FROM json_each(${n}))")
+            },
             |column| format!("({column} / 1000000)"),
         );
         let mut args = SqliteArguments::default();
@@ -156,6 +179,9 @@ impl Stmt {
                 Arg::Texts(list) => sqlx::Arguments::add(&mut args, json(&list)?),
                 Arg::Ints(list) => sqlx::Arguments::add(&mut args, json(&list)?),
                 Arg::TextPairs(pairs) => sqlx::Arguments::add(&mut args, json(&pairs)?)
+                    .and_then(|()| sqlx::Arguments::add(&mut args, None::<i64>)),
+                Arg::TextTriples(triples) => sqlx::Arguments::add(&mut args, json(&triples)?)
+                    .and_then(|()| sqlx::Arguments::add(&mut args, None::<i64>))
                     .and_then(|()| sqlx::Arguments::add(&mut args, None::<i64>)),
                 Arg::BlobPairs(pairs) => {
                     let pairs: Vec<(String, String)> =
@@ -175,6 +201,7 @@ impl Stmt {
         &self,
         list: impl Fn(&str) -> String,
         pairs: impl Fn(usize, usize) -> String,
+        triples: impl Fn([usize; 3]) -> String,
         seconds: impl Fn(&str) -> String,
     ) -> Cow<'static, str> {
         if cfg!(debug_assertions) {
@@ -187,13 +214,17 @@ impl Stmt {
                 self.sql
             );
         }
-        if !self.sql.contains([ANY, PAIRS, SECONDS]) {
+        if !self.sql.contains([ANY, PAIRS, TRIPLES, SECONDS]) {
             return self.sql.clone();
         }
         let lists = replaced(&self.sql, ANY, list);
         let all = replaced(&lists, PAIRS, |place| {
             let place = place.parse().unwrap_or(0);
             pairs(place, place + 1)
+        });
+        let all = replaced(&all, TRIPLES, |place| {
+            let place = place.parse().unwrap_or(0);
+            triples([place, place + 1, place + 2])
         });
         replaced(&all, SECONDS, seconds).into()
     }
@@ -204,6 +235,7 @@ impl Arg {
     fn places(&self) -> usize {
         match self {
             Self::TextPairs(_) | Self::BlobPairs(_) => 2,
+            Self::TextTriples(_) => 3,
             _ => 1,
         }
     }

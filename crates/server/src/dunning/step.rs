@@ -103,7 +103,7 @@ impl Command for DunningStep {
         if let Some(step) = next.filter(|step| step.at <= env.now()) {
             // One that waits is told as due when it is: whoever ends the period looks at that.
             if self.is_alone || !waits(step, facts.standing.as_ref()) {
-                return Ok(Decision(Kind::Taken(Box::new(take(facts, step, env)))));
+                return Ok(Decision(Kind::Taken(Box::new(take(facts, step, env)?))));
             }
         }
         let mut invoice = facts.climber.invoice;
@@ -146,7 +146,7 @@ fn waits(step: Step, standing: Option<&Standing>) -> bool {
 }
 
 /// What a step does to the invoice, its subscription, and whoever collects payments.
-fn take(facts: Facts, step: Step, env: &Env) -> Taken {
+fn take(facts: Facts, step: Step, env: &Env) -> Result<Taken, ApiError> {
     let Facts { mut climber, mut ground, mut standing } = facts;
     let at = ground.at(env);
     let before = climber.done.iter().filter(|it| it.kind == step.kind).count();
@@ -162,10 +162,10 @@ fn take(facts: Facts, step: Step, env: &Env) -> Taken {
         }
         (StepKind::Overdue, Some(standing)) => standing.fail(after.number, subject, env),
         (StepKind::Suspend, Some(standing)) => standing.suspend(after.number, subject, env),
-        (StepKind::Cancel, Some(standing)) => standing.cancel(after.number, subject, env),
+        (StepKind::Cancel, Some(standing)) => standing.cancel(after.number, subject, env)?,
         (StepKind::Overdue | StepKind::Suspend | StepKind::Cancel, None) => (),
     }
-    Taken { step, number, at, invoice: after, ground, standing }
+    Ok(Taken { step, number, at, invoice: after, ground, standing })
 }
 
 /// The next step of an invoice, if there is one. It may be later than the invoice says.

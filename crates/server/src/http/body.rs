@@ -18,6 +18,18 @@ use super::{fields::Fields, json::Object, problem::ApiError};
 #[derive(Clone, Debug, Default)]
 pub struct Body(Bytes);
 
+/// A body that may also be lines of JSON.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    /// The body.
+    pub body: Body,
+    /// Whether each of its lines is JSON: `application/x-ndjson`.
+    pub has_lines: bool,
+}
+
+/// The media type of lines of JSON.
+const LINES: &str = "application/x-ndjson";
+
 /// How many bytes a body may have. It is taken from the state, or from an extension of the route
 /// that takes larger ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,25 +69,48 @@ where
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let (parts, body) = request.into_parts();
-        if body.is_end_stream() {
-            return Ok(Self::default());
-        }
-        let route_limit = parts.extensions.get::<BodyLimit>().copied();
-        let BodyLimit(limit) = route_limit.unwrap_or_else(|| BodyLimit::from_ref(state));
-        if declared_length(&parts.headers).is_some_and(|length| length > limit) {
-            return Err(ApiError::TooLarge);
-        }
-        let is_json = is_json(&parts.headers);
-        if !is_json && declared_length(&parts.headers).is_some_and(|length| length > 0) {
-            return Err(ApiError::UnsupportedMediaType);
-        }
-        let bytes = collect(body, limit).await?;
-        if !is_json && !bytes.is_empty() {
-            return Err(ApiError::UnsupportedMediaType);
-        }
-        Ok(Self(bytes))
+        let is_fit = is_json(request.headers());
+        read(request, state, is_fit).await
     }
+}
+
+impl<S> FromRequest<S> for Feed
+where
+    BodyLimit: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let has_lines = essence(request.headers()).as_deref() == Some(LINES);
+        let is_fit = has_lines || is_json(request.headers());
+        let body = read(request, state, is_fit).await?;
+        Ok(Self { body, has_lines })
+    }
+}
+
+/// Reads a body, if its media type is fit for the operation or there is none.
+async fn read<S>(request: Request, state: &S, is_fit: bool) -> Result<Body, ApiError>
+where
+    BodyLimit: FromRef<S>,
+{
+    let (parts, body) = request.into_parts();
+    if body.is_end_stream() {
+        return Ok(Body::default());
+    }
+    let route_limit = parts.extensions.get::<BodyLimit>().copied();
+    let BodyLimit(limit) = route_limit.unwrap_or_else(|| BodyLimit::from_ref(state));
+    if declared_length(&parts.headers).is_some_and(|length| length > limit) {
+        return Err(ApiError::TooLarge);
+    }
+    if !is_fit && declared_length(&parts.headers).is_some_and(|length| length > 0) {
+        return Err(ApiError::UnsupportedMediaType);
+    }
+    let bytes = collect(body, limit).await?;
+    if !is_fit && !bytes.is_empty() {
+        return Err(ApiError::UnsupportedMediaType);
+    }
+    Ok(Body(bytes))
 }
 
 /// The whole body, unless it passes the limit.
@@ -107,11 +142,13 @@ fn declared_length(headers: &HeaderMap) -> Option<usize> {
 
 /// Whether the body is declared as `application/json` or `application/…+json`.
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(declared) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
-        return false;
-    };
-    let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence
-        .strip_prefix("application/")
-        .is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
+    let essence = essence(headers);
+    let kind = essence.as_deref().and_then(|it| it.strip_prefix("application/"));
+    kind.is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
+}
+
+/// The media type that is declared, without its parameters.
+fn essence(headers: &HeaderMap) -> Option<String> {
+    let declared = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    Some(declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }

@@ -41,6 +41,15 @@ pub enum JsonFault {
     Nul,
 }
 
+/// The objects in a JSON array, having made sure of the whole text; none for what is no object. An
+/// error if it is no array.
+pub fn objects(text: &[u8]) -> Result<Vec<Option<Object<'_>>>, JsonFault> {
+    let text = std::str::from_utf8(text).map_err(|_| JsonFault::NotUtf8)?;
+    scan(text.as_bytes())?;
+    let elements: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| JsonFault::NotJson)?;
+    Ok(elements.into_iter().map(Object::nested).collect())
+}
+
 /// A member is there more than once, so it is unclear which one is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repeated;

@@ -105,17 +105,25 @@ pub async fn failing_of_subscription(
     rows.into_iter().map(|(number,)| parse(&number)).collect()
 }
 
+/// The statement for what is unpaid of subscriptions, after what comes before it. `CROSS` has the
+/// subscriptions looked up in the invoices, and not the other way about.
+fn unpaid(before: Stmt, subscriptions: Vec<(String, String)>) -> Stmt {
+    before
+        .push("SELECT i.tenant_id, i.number, i.failed_at, i.dunning_at FROM")
+        .push_text_pairs(subscriptions)
+        .push(
+            " AS k CROSS JOIN invoice AS i
+              WHERE i.tenant_id = k.a AND i.subscription_id = k.b
+                AND i.status IN ('issued', 'overdue')",
+        )
+}
+
 /// What is unpaid of subscriptions, each named with its tenant, by tenant; no tenant has two.
 pub async fn unpaid_of_subscriptions(
     tx: &mut Tx,
     subscriptions: Vec<(String, String)>,
 ) -> Result<BTreeMap<String, Vec<Unpaid>>, Error> {
-    let stmt = Stmt::new("SELECT i.tenant_id, i.number, i.failed_at, i.dunning_at FROM")
-        .push_text_pairs(subscriptions)
-        .push(
-            " AS k JOIN invoice AS i ON i.tenant_id = k.a AND i.subscription_id = k.b
-              AND i.status IN ('issued', 'overdue')",
-        );
+    let stmt = unpaid(Stmt::new(""), subscriptions);
     let rows: Vec<(String, String, Option<Time>, Option<Time>)> = tx.fetch_all(stmt).await?;
     let mut unpaid: BTreeMap<String, Vec<Unpaid>> = BTreeMap::new();
     for (tenant, number, failed_at, dunning_at) in rows {
@@ -177,3 +185,6 @@ impl DunningDue {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

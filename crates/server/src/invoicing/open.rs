@@ -77,7 +77,8 @@ pub(super) async fn creditable(
     limit: i64,
 ) -> Result<Vec<Found>, Error> {
     let stmt = Stmt::new(SELECT).push(
-        " AND subscription_id = $2 AND kind <> 'external' AND status IN ('issued', 'overdue', 'paid')
+        " AND subscription_id = $2 AND kind <> 'external' AND kind <> 'usage'
+          AND status IN ('issued', 'overdue', 'paid')
           AND total > noted + returned + refunded + refunding ORDER BY record_seq DESC LIMIT $3",
     );
     let stmt = stmt.bind(tenant).bind(subscription.to_string()).bind(limit);

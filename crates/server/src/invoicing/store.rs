@@ -109,7 +109,7 @@ pub struct BilledRow {
 }
 
 /// The lines of the invoice of a subscription's period that starts at `start` and began with the
-/// version `since`, if it has one and it was not withdrawn.
+/// version `since`, if it has one and it was not withdrawn; without what was used beyond what is included.
 pub async fn billed_lines(
     tx: &mut Tx,
     tenant: &str,
@@ -124,6 +124,7 @@ pub async fn billed_lines(
          JOIN invoice_line AS l ON l.tenant_id = i.tenant_id AND l.record_seq = i.record_seq
          WHERE i.tenant_id = $1 AND i.subscription_id = $2 AND i.period_start = $3
            AND i.kind = 'period' AND i.status <> 'void' AND l.service_start IS NOT NULL
+           AND l.resource_type = 'subscription'
          ORDER BY l.line",
     );
     let stmt = stmt.bind(tenant).bind(subscription.to_string()).bind(start).bind(since);

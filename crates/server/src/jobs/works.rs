@@ -56,6 +56,7 @@ impl Work for Upkeep {
         Box::pin(async move {
             Ok(Upkeep::next_group(self).await?.map(|kept| match kept {
                 Kept::Months(all) => Done::of("revenue", all.into_iter()),
+                Kept::Usage(all) => Done::of("usage", all.into_iter()),
                 Kept::Renewals(all) => {
                     let went_well = |it: &RenewalOutcome| it.result() != RenewalResult::Failed;
                     Done::of("renewals", all.iter().map(went_well))

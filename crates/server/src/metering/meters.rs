@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use countinghouse_core::{
     calendar::{Anchor, CalendarError, Instant, Period, Zone},
-    metering::{Meter, Span, calendar_month},
+    metering::{Grid, Meter, Span, calendar_month},
 };
 
 use super::store;
@@ -15,22 +15,19 @@ use crate::{
 
 /// The meters of a tenant, the oldest first, and its zone now.
 #[derive(Clone, Debug, Default)]
-pub struct Meters {
-    pub(super) meters: Vec<Meter>,
-    pub(super) zone: Zone,
-}
+pub struct Meters(pub(super) Grid);
 
 /// A meter in the database.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct MeterRow {
     pub(super) tenant_id: String,
-    pub(super) ordinal: i64,
-    pub(super) since: Time,
-    pub(super) until: Option<Time>,
-    pub(super) subscription_id: String,
-    pub(super) anchor: String,
-    pub(super) timezone: String,
-    pub(super) trial: bool,
+    ordinal: i64,
+    since: Time,
+    until: Option<Time>,
+    subscription_id: String,
+    anchor: String,
+    timezone: String,
+    trial: bool,
 }
 
 impl Meters {
@@ -46,16 +43,14 @@ impl Meters {
         tenants: &BTreeSet<&str>,
     ) -> Result<BTreeMap<String, Self>, Error> {
         let mut profiles = tenants::profiles(tx, tenants).await?;
-        let mut all: BTreeMap<String, Self> = tenants
-            .iter()
-            .map(|tenant| {
-                let zone = profiles.remove(*tenant).unwrap_or_default().zone;
-                ((*tenant).to_owned(), Self { meters: Vec::new(), zone })
-            })
-            .collect();
+        let of_zone = |tenant: &&str| {
+            let zone = profiles.remove(*tenant).unwrap_or_default().zone;
+            ((*tenant).to_owned(), Self(Grid { zone, meters: Vec::new() }))
+        };
+        let mut all: BTreeMap<String, Self> = tenants.iter().map(of_zone).collect();
         for row in store::meters(tx, tenants).await? {
-            if let Some(of_tenant) = all.get_mut(&row.tenant_id) {
-                of_tenant.meters.push(row.try_into()?);
+            if let Some(Self(grid)) = all.get_mut(&row.tenant_id) {
+                grid.meters.push(row.try_into()?);
             }
         }
         Ok(all)
@@ -64,8 +59,7 @@ impl Meters {
     /// The metering period of a subscription in which an instant is; none where there was no
     /// subscription.
     pub fn span_of(&self, at: Instant) -> Result<Option<Span>, CalendarError> {
-        let meter = self.meters.iter().rev().find(|meter| meter.since <= at);
-        meter.map_or(Ok(None), |meter| meter.span_of(at))
+        self.0.span_of(at)
     }
 
     /// The period by which usage is shown at an instant: that of a subscription, or else the month of
@@ -73,13 +67,13 @@ impl Meters {
     pub fn period_of(&self, at: Instant) -> Result<Period, CalendarError> {
         match self.span_of(at)? {
             Some(span) => Ok(span.period),
-            None => calendar_month(at, &self.zone),
+            None => calendar_month(at, self.zone()),
         }
     }
 
     /// The tenant's zone, by which days are told.
     pub const fn zone(&self) -> &Zone {
-        &self.zone
+        &self.0.zone
     }
 }
 

@@ -5,7 +5,9 @@ use bytes::Bytes;
 use countinghouse_core::{calendar::Instant, id::TenantId, tenants::may_move_clock};
 use futures_util::future::BoxFuture;
 
-use super::{dunning::DunningWork, months::Months, notices::Notices, renewals::PeriodEnds};
+use super::{
+    dunning::DunningWork, months::Months, notices::Notices, renewals::PeriodEnds, usage::UsageEnds,
+};
 use crate::{
     command::{self, Command, Commands},
     db::{Error, Tx},
@@ -15,7 +17,7 @@ use crate::{
 
 /// Everything that happens by itself. Of what falls due at the same instant, the first in the list
 /// happens first.
-pub(super) const ALL: &[&dyn DueWork] = &[&Months, &Notices, &PeriodEnds, &DunningWork];
+pub(super) const ALL: &[&dyn DueWork] = &[&Months, &Notices, &PeriodEnds, &UsageEnds, &DunningWork];
 
 /// A kind of thing that happens by itself when its time comes.
 pub trait DueWork: Send + Sync {

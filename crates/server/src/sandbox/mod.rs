@@ -12,6 +12,7 @@ mod dunning;
 mod months;
 mod notices;
 mod renewals;
+mod usage;
 mod view;
 
 pub use self::{

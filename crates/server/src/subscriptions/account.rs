@@ -8,13 +8,14 @@ use countinghouse_core::{
     subscriptions::{AtPeriodEnd, Status, Subscription},
 };
 
-use super::{bill::of_period, events, store};
+use super::{bill::of_period, events, metered, store};
 use crate::{
     catalog,
     db::{Error, Tx},
     env::Env,
     http::problem::ApiError,
     invoicing::{self, Ground, GroundOf, Issued, Unpaid},
+    metering::Usage,
 };
 
 /// A subscription, the plan of its next period, and the ground of its tenant.
@@ -24,6 +25,8 @@ pub struct Account {
     pub(super) subscription: Subscription,
     pub(super) plan: Plan,
     pub(super) ground: Ground,
+    /// What is metered of its tenant.
+    usage: Usage,
     /// Its invoices of which something is due.
     unpaid: Vec<Unpaid>,
     /// Whether a period began with another plan than the one before.
@@ -56,17 +59,20 @@ pub(super) async fn load<'a>(
         .map(|(tenant, it)| GroundOf { tenant, apps: Vec::new(), subscription: Some(it.id) })
         .collect();
     let grounds = Ground::load_many(tx, &asked).await?;
+    let mut usages = Usage::load_many(tx, &tenants.keys().copied().collect()).await?;
     let accounts = found.into_iter().zip(grounds).map(|((tenant, subscription), ground)| {
         let plan = plans.get(subscription.plan_after_period()).cloned();
         let missing = || Error::corrupt("subscription", &subscription.id.to_string(), "plan");
         let plan = plan.ok_or_else(missing)?;
         let (tenant, has_another_plan) = (tenant.clone(), false);
         let unpaid = unpaid.remove(tenant.as_str()).unwrap_or_default();
+        let usage = usages.remove(tenant.as_str()).unwrap_or_default();
         let account = Account {
             tenant: tenant.clone(),
             subscription,
             plan,
             ground,
+            usage,
             unpaid,
             has_another_plan,
         };
@@ -88,17 +94,22 @@ impl Account {
     pub(super) fn end_period(&mut self, env: &Env) -> Result<Option<Issued>, ApiError> {
         let zone = self.ground.profile.zone.clone();
         let end = self.subscription.at_period_end(&self.plan, &zone);
+        let over = self.subscription.period.end();
         match end.map_err(|error| ApiError::Conflict(error.to_string()))? {
             AtPeriodEnd::Waits => Ok(None),
             AtPeriodEnd::Ends(after) => {
                 self.append(events::ended(&after), env);
+                metered::follow(&mut self.usage, &after, (&mut self.ground, over), env)?;
                 self.subscription = after;
                 Ok(None)
             }
             AtPeriodEnd::Renews(after, _) => {
                 self.append(events::renewed(&after), env);
                 self.has_another_plan |= after.plan != self.subscription.plan;
-                let bill = of_period(&after, &self.plan, self.ground.profile.tax);
+                let mut bill = of_period(&after, &self.plan, self.ground.profile.tax);
+                let meter = metered::meter_of(&after);
+                let overage = self.usage.go_on(meter, over, after.currency)?;
+                bill.lines.extend(metered::lines(&overage, &self.ground.profile.zone));
                 let was_trial = self.subscription.status == Status::Trial;
                 self.subscription = after;
                 let issued = self.ground.issue(bill, env)?;
@@ -136,6 +147,8 @@ impl Account {
         let ended = accounts.iter().filter(|it| !it.subscription.status.is_live());
         let ended: Vec<&str> = ended.map(|it| it.tenant.as_str()).collect();
         catalog::end_tenant_plans(tx, &ended).await?;
+        let usages = accounts.iter().map(|it| (it.tenant.as_str(), &it.usage));
+        Usage::save_many(tx, usages).await?;
         let grounds: Vec<Ground> = accounts.into_iter().map(|it| it.ground).collect();
         Ground::save_many(tx, &grounds).await
     }

@@ -7,12 +7,14 @@ mod change;
 mod due;
 mod events;
 mod list;
+mod metered;
 mod notice;
 mod renewal;
 mod service;
 mod standing;
 mod store;
 mod upcoming;
+mod usage_end;
 mod view;
 
 pub use self::{
@@ -20,6 +22,7 @@ pub use self::{
     renewal::{Renew, RenewalOutcome, RenewalResult, RenewalRun, RenewalRunReport},
     service::{Subscribe, administered_by, find, latest_in, tell_renewed, view},
     standing::Standing,
+    usage_end::{CloseUsage, UsageRun},
     view::SubscriptionView,
 };
 

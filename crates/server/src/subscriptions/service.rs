@@ -9,7 +9,7 @@ use countinghouse_core::{
     tenants::Profile,
 };
 
-use super::{bill::of_period, events, store, view::SubscriptionView};
+use super::{bill::of_period, events, metered, store, view::SubscriptionView};
 use crate::{
     catalog,
     command::Command,
@@ -17,6 +17,7 @@ use crate::{
     env::Env,
     http::problem::ApiError,
     invoicing::Ground,
+    metering::Usage,
     tenants,
 };
 
@@ -43,6 +44,7 @@ pub struct Facts {
     plan: Option<Plan>,
     last: Option<Subscription>,
     ground: Ground,
+    usage: Usage,
 }
 
 impl Facts {
@@ -55,7 +57,7 @@ impl Facts {
 
 impl Command for Subscribe {
     type Facts = Facts;
-    type Decision = (Subscription, Ground);
+    type Decision = (Subscription, Ground, Usage);
     type Data = SubscriptionView;
     const STATUS: StatusCode = StatusCode::CREATED;
 
@@ -64,7 +66,9 @@ impl Command for Subscribe {
     }
 
     async fn load(&self, tx: &mut Tx) -> Result<Facts, Error> {
+        let usage = Usage::load(tx, self.tenant.as_str()).await?;
         Ok(Facts {
+            usage: usage.with_levels(tx, self.tenant.as_str()).await?,
             plan: catalog::plan_by_name_or_id(tx, &self.plan).await?,
             last: store::latest(tx, self.tenant.as_str()).await?,
             ground: Ground::load(tx, &self.tenant, None, None).await?,
@@ -72,7 +76,7 @@ impl Command for Subscribe {
     }
 
     fn decide(&self, facts: Facts, env: &Env) -> Result<Self::Decision, ApiError> {
-        let Facts { plan, last, mut ground } = facts;
+        let Facts { plan, last, mut ground, mut usage } = facts;
         let plan =
             plan.ok_or_else(|| ApiError::NotFound { kind: "plan", id: self.plan.clone() })?;
         let at = ground.at(env);
@@ -90,15 +94,16 @@ impl Command for Subscribe {
         })
         .map_err(|refusal| ApiError::Conflict(refusal.to_string()))?;
         ground.chain.append(env, &self.tenant, started.id, events::created(&started), at);
+        metered::follow(&mut usage, &started, (&mut ground, at), env)?;
         if started.status == Status::Active {
             ground.issue(of_period(&started, &plan, ground.profile.tax), env)?;
         }
-        Ok((started, ground))
+        Ok((started, ground, usage))
     }
 
     async fn save(
         &self,
-        (started, ground): Self::Decision,
+        (started, ground, usage): Self::Decision,
         tx: &mut Tx,
     ) -> Result<SubscriptionView, Error> {
         store::insert(tx, self.tenant.as_str(), &started).await?;
@@ -108,6 +113,7 @@ impl Command for Subscribe {
             tenants::save_profile(tx, self.tenant.as_str(), &profile).await?;
         }
         catalog::set_tenant_plan(tx, self.tenant.as_str(), Some(&started.plan)).await?;
+        Usage::save_many(tx, [(self.tenant.as_str(), &usage)]).await?;
         ground.save(tx).await?;
         view(tx, self.tenant.as_str(), &started).await
     }

@@ -14,13 +14,14 @@ use countinghouse_core::{
     subscriptions::{Restored, Status, Subscription},
 };
 
-use super::{bill::of_period, events, store};
+use super::{bill::of_period, events, metered, store};
 use crate::{
     catalog,
     db::{Error, Tx},
     env::Env,
     http::problem::ApiError,
     invoicing::{self, Ground, Notes},
+    metering::Usage,
 };
 
 /// A subscription, and its invoices that failed.
@@ -33,6 +34,8 @@ pub struct Standing {
     /// The plan that it has, if it may have to begin again.
     plan: Option<Plan>,
     failing: BTreeSet<InvoiceNumber>,
+    /// What is metered of the tenant, if the subscription may end or begin again.
+    usage: Option<Usage>,
 }
 
 impl Standing {
@@ -44,18 +47,27 @@ impl Standing {
     ) -> Result<Self, Error> {
         let (name, id) = (tenant.as_str(), subscription.id);
         let is_unpaid = matches!(subscription.status, Status::PastDue | Status::Suspended);
-        let (mut plan, mut failing) = (None, BTreeSet::new());
+        let (mut plan, mut failing, mut usage) = (None, BTreeSet::new(), None);
         if is_unpaid {
             plan = catalog::plan_by_name_or_id(tx, subscription.plan_after_period()).await?;
             let missing = || Error::corrupt("subscription", &id.to_string(), "plan");
             plan = Some(plan.ok_or_else(missing)?);
+            usage = Some(Usage::load(tx, name).await?);
         }
         if is_unpaid || subscription.status == Status::Trial {
             let numbers = invoicing::failing_of_subscription(tx, name, id).await?;
             failing = numbers.into_iter().collect();
         }
         let (tenant, before) = (tenant.clone(), subscription.version);
-        Ok(Self { tenant, before, subscription, plan, failing })
+        Ok(Self { tenant, before, subscription, plan, failing, usage })
+    }
+
+    /// Loads what is metered of the tenant too, for a change that may cut its metering period.
+    pub(super) async fn with_usage(mut self, tx: &mut Tx) -> Result<Self, Error> {
+        if self.usage.is_none() {
+            self.usage = Some(Usage::load(tx, self.tenant.as_str()).await?);
+        }
+        Ok(self)
     }
 
     /// The subscription as it is now.
@@ -67,6 +79,17 @@ impl Standing {
     /// changed it has told the chain.
     pub(super) fn change(&mut self, after: Subscription) {
         self.subscription = after;
+    }
+
+    /// The meter follows what the subscription became at `at`. If that cuts a metering period, what was
+    /// used in it beyond what is included is billed on the ground.
+    pub(super) fn meter(
+        &mut self,
+        (ground, at): (&mut Ground, Instant),
+        env: &Env,
+    ) -> Result<(), ApiError> {
+        let Some(usage) = &mut self.usage else { return Ok(()) };
+        metered::follow(usage, &self.subscription, (ground, at), env)
     }
 
     /// Its trial is over: what failed in it counts from now on.
@@ -125,11 +148,13 @@ impl Standing {
         invoice: InvoiceNumber,
         (ground, at): (&mut Ground, Instant),
         env: &Env,
-    ) {
+    ) -> Result<(), ApiError> {
         if let Some(after) = self.subscription.cancelled_unpaid() {
             let said = events::ended_unpaid(&after, invoice);
-            self.becomes(after, said, (ground, at), env);
+            self.becomes(after, said, (&mut *ground, at), env);
+            self.meter((ground, at), env)?;
         }
+        Ok(())
     }
 
     /// Nothing is due any more of an invoice. If it was the last that failed, the subscription
@@ -153,6 +178,7 @@ impl Standing {
             Restored::Ends(_) => events::ended(&after),
         };
         self.becomes(after, said, (&mut *ground, at), env);
+        self.meter((&mut *ground, at), env)?;
         if let Restored::Begins(after, _) = &restored {
             ground.issue(of_period(after, &plan, ground.profile.tax), env)?;
         }
@@ -162,6 +188,9 @@ impl Standing {
     /// Writes what became of the subscription.
     pub async fn save(self, tx: &mut Tx) -> Result<(), Error> {
         let (tenant, it) = (self.tenant.as_str(), &self.subscription);
+        if let Some(usage) = &self.usage {
+            Usage::save_many(tx, [(tenant, usage)]).await?;
+        }
         if it.version == self.before {
             return Ok(());
         }

@@ -8,19 +8,21 @@ use crate::{
     dunning::{DunningDone, DunningRun},
     env::Env,
     ledger::ClosingRun,
-    subscriptions::{RenewalOutcome, RenewalRun},
+    subscriptions::{RenewalOutcome, RenewalRun, UsageRun},
 };
 
 /// A run of all that is due. It may be left after any group: what is done is done, and the next run
 /// goes on from there.
 ///
-/// Months are closed before anything is billed in the next. Ends of periods are taken in sets, as many as there are, and then the steps of dunning that are
-/// due. An end that waits for a step is met again after these, and a step that waits for an end
+/// Months are closed before anything is billed in the next. Ends of periods are taken in sets, as many
+/// as there are, then the metering periods that end without one, and then the steps of dunning that
+/// are due. An end that waits for a step is met again after these, and a step that waits for an end
 /// likewise.
 #[derive(Debug)]
 pub struct Upkeep {
     closing: ClosingRun,
     renewals: RenewalRun,
+    usage: UsageRun,
     dunning: DunningRun,
     turn: Turn,
 }
@@ -32,6 +34,8 @@ pub enum Kept {
     Months(Vec<bool>),
     /// Ends of periods.
     Renewals(Vec<RenewalOutcome>),
+    /// Metering periods; for each tenant whether it went well.
+    Usage(Vec<bool>),
     /// Steps of dunning.
     Dunning(DunningDone),
 }
@@ -41,6 +45,7 @@ pub enum Kept {
 enum Turn {
     Months,
     Renewals,
+    Usage,
     Dunning {
         /// Whether a step was taken in this turn. What waited for it can go on then.
         has_taken: bool,
@@ -59,8 +64,9 @@ impl Upkeep {
     ) -> Result<Self, Error> {
         let closing = ClosingRun::start(env, commands, only.clone()).await?;
         let renewals = RenewalRun::start(env, commands, only.clone()).await?;
+        let usage = UsageRun::start(env, commands, only.clone()).await?;
         let dunning = DunningRun::start(env, commands, only).await?;
-        Ok(Self { closing, renewals, dunning, turn: Turn::Months })
+        Ok(Self { closing, renewals, usage, dunning, turn: Turn::Months })
     }
 
     /// Takes the next group; nothing when none is left.
@@ -74,6 +80,12 @@ impl Upkeep {
                 Turn::Renewals => {
                     if let Some(outcomes) = self.renewals.next_group().await? {
                         return Ok(Some(Kept::Renewals(outcomes)));
+                    }
+                    self.turn = Turn::Usage;
+                }
+                Turn::Usage => {
+                    if let Some(closed) = self.usage.next_group().await? {
+                        return Ok(Some(Kept::Usage(closed)));
                     }
                     self.dunning.go_alone(self.renewals.refused());
                     self.turn = Turn::Dunning { has_taken: false };

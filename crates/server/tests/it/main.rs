@@ -22,6 +22,7 @@ mod groups;
 mod harness;
 mod invoices;
 mod lifecycle;
+mod metering;
 mod openapi;
 mod outage;
 mod plan_changes;

@@ -1,10 +1,7 @@
 //! A subscription that began in the past and was renewed up to now.
 
 use axum::http::StatusCode;
-use countinghouse_core::{
-    calendar::Instant,
-    subscriptions::{Subscription, notice_at},
-};
+use countinghouse_core::{calendar::Instant, subscriptions::notice_at};
 
 use super::{months::leave_months, past::Past};
 use crate::{
@@ -12,7 +9,6 @@ use crate::{
     db::{Error, Tx},
     env::Env,
     http::problem::ApiError,
-    invoicing::Ground,
     subscriptions::{self, Subscribe, SubscriptionView},
 };
 
@@ -30,7 +26,7 @@ pub(super) struct Found {
 
 impl Command for Found {
     type Facts = <Subscribe as Command>::Facts;
-    type Decision = (Subscription, Ground);
+    type Decision = <Subscribe as Command>::Decision;
     type Data = SubscriptionView;
     const STATUS: StatusCode = StatusCode::CREATED;
 
@@ -46,7 +42,7 @@ impl Command for Found {
         let facts = facts.asking_nobody();
         let now = env.now();
         let env = self.past.env(env);
-        let (mut started, mut ground) = self.subscribe.decide(facts, &env)?;
+        let (mut started, mut ground, usage) = self.subscribe.decide(facts, &env)?;
         leave_months(&mut ground, now);
         while started.period.end() <= self.until {
             let next = started.anchor.period(&started.zone, started.cycle, started.period_number);
@@ -56,7 +52,7 @@ impl Command for Found {
             started.version += 1;
             subscriptions::tell_renewed(&mut ground, &started, &env);
         }
-        Ok((started, ground))
+        Ok((started, ground, usage))
     }
 
     async fn save(&self, decision: Self::Decision, tx: &mut Tx) -> Result<SubscriptionView, Error> {

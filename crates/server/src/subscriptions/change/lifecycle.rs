@@ -21,7 +21,8 @@ use crate::{
     env::Env,
     http::{envelope, problem::ApiError},
     invoicing::{self, Ground, NoteCause, NoteReason, Notes},
-    subscriptions::{Standing, bill::of_period, events, store},
+    metering::Usage,
+    subscriptions::{Standing, bill::of_period, events, metered, store},
 };
 
 /// A tenant's subscription, and what its documents rest on.
@@ -103,11 +104,12 @@ pub(super) struct EndFacts {
     footing: Footing,
     billed: Vec<BilledLine>,
     notes: Notes,
+    usage: Usage,
 }
 
 impl Command for EndNow {
     type Facts = Option<EndFacts>;
-    type Decision = (Subscription, Ground, Notes);
+    type Decision = (Subscription, Ground, Notes, Usage);
     type Data = ();
     const STATUS: StatusCode = StatusCode::OK;
 
@@ -120,12 +122,14 @@ impl Command for EndNow {
         let subscription = &footing.subscription;
         let billed = changes::billed(tx, self.tenant(), subscription).await?;
         let notes = Notes::load(tx, self.tenant(), subscription.id).await?;
-        Ok(Some(EndFacts { footing, billed, notes }))
+        let usage = Usage::load(tx, self.tenant()).await?;
+        Ok(Some(EndFacts { footing, billed, notes, usage }))
     }
 
     fn decide(&self, facts: Option<EndFacts>, env: &Env) -> Result<Self::Decision, ApiError> {
         let facts = facts.ok_or_else(|| no_subscription(&self.tenant))?;
-        let EndFacts { footing: Footing { subscription, mut ground }, billed, mut notes } = facts;
+        let EndFacts { footing, billed, mut notes, mut usage } = facts;
+        let Footing { subscription, mut ground } = footing;
         let at = ground.at(env);
         let mode = ground.profile.tax.mode;
         let amounts: Vec<_> = billed.iter().map(|line| line.billed(mode)).collect();
@@ -138,11 +142,14 @@ impl Command for EndNow {
             let cause = NoteCause { subscription: after.id, version, reason };
             notes.take_back(&mut ground, &draft, cause, env)?;
         }
-        Ok((after, ground, notes))
+        metered::follow(&mut usage, &after, (&mut ground, at), env)?;
+        Ok((after, ground, notes, usage))
     }
 
-    async fn save(&self, (after, ground, notes): Self::Decision, tx: &mut Tx) -> Result<(), Error> {
+    async fn save(&self, decision: Self::Decision, tx: &mut Tx) -> Result<(), Error> {
+        let (after, ground, notes, usage) = decision;
         store::update_all(tx, [(self.tenant(), &after)]).await?;
+        Usage::save_many(tx, [(self.tenant(), &usage)]).await?;
         catalog::set_tenant_plan(tx, self.tenant(), None).await?;
         ground.save(tx).await?;
         notes.save(tx, self.tenant()).await
@@ -185,6 +192,7 @@ impl Command for ChangeTrial {
         let Footing { subscription, ground } = footing;
         let plan = catalog::plan_by_name_or_id(tx, subscription.plan_after_period()).await?;
         let standing = Standing::load(tx, &self.tenant, subscription).await?;
+        let standing = standing.with_usage(tx).await?;
         Ok(Some(TrialFacts { standing, ground, plan }))
     }
 
@@ -204,6 +212,7 @@ impl Command for ChangeTrial {
         ground.tell(after.id, events::trial_ended(&after), at, env);
         ground.issue(of_period(&after, &plan, ground.profile.tax), env)?;
         standing.change(after);
+        standing.meter((&mut ground, at), env)?;
         standing.heed_failures((&mut ground, at), env);
         Ok((standing, ground))
     }

@@ -94,15 +94,21 @@ impl Facts {
         tx: &mut Tx,
         tenant: &TenantId,
         plan: Option<&str>,
+        cycle: Option<Cycle>,
     ) -> Result<Option<Self>, Error> {
         let Some(subscription) = store::latest(tx, tenant.as_str()).await? else { return Ok(None) };
         let name = plan.unwrap_or(&subscription.plan);
+        let cuts = cycle.is_some_and(|cycle| cycle != subscription.cycle);
+        let plan = catalog::plan_by_name_or_id(tx, name).await?;
         Ok(Some(Self {
-            plan: catalog::plan_by_name_or_id(tx, name).await?,
+            plan,
             billed: changes::billed(tx, tenant.as_str(), &subscription).await?,
             ground: Ground::load(tx, tenant, None, Some(subscription.id)).await?,
             notes: Notes::load(tx, tenant.as_str(), subscription.id).await?,
-            standing: Standing::load(tx, tenant, subscription).await?,
+            standing: {
+                let standing = Standing::load(tx, tenant, subscription).await?;
+                if cuts { standing.with_usage(tx).await? } else { standing }
+            },
         }))
     }
 }
@@ -132,7 +138,7 @@ impl Command for ChangePlan {
     }
 
     async fn load(&self, tx: &mut Tx) -> Result<Option<Facts>, Error> {
-        Facts::load(tx, &self.tenant, self.plan.as_deref()).await
+        Facts::load(tx, &self.tenant, self.plan.as_deref(), self.cycle).await
     }
 
     fn decide(&self, facts: Option<Facts>, env: &Env) -> Result<Changed, ApiError> {
@@ -184,6 +190,7 @@ impl ChangePlan {
             credit = notes.take_back(&mut ground, &draft, cause, env)?;
         }
         standing.change(change.after);
+        standing.meter((&mut ground, at), env)?;
         standing.heed_notes(&notes, (&mut ground, now), env)?;
         let places = lines.iter().map(|line| (line.period_since, line.gives_back)).collect();
         let unbilled = Changed::unbilled((before, standing), plan, at, draft, (ground, notes));

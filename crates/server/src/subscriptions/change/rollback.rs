@@ -57,6 +57,7 @@ impl Command for Rollback {
         };
         let ground = Ground::load(tx, &self.tenant, None, Some(subscription.id)).await?;
         let standing = Standing::load(tx, &self.tenant, subscription).await?;
+        let standing = standing.with_usage(tx).await?;
         Ok(Some(Facts { standing, latest, ground }))
     }
 
@@ -77,6 +78,7 @@ impl Command for Rollback {
         let cause = NoteCause { subscription: after.id, version, reason };
         notes.undo(&mut ground, &documents, cause, env)?;
         standing.change(after);
+        standing.meter((&mut ground, at), env)?;
         standing.heed_notes(&notes, (&mut ground, at), env)?;
         Ok((standing, made.version, ground, notes))
     }

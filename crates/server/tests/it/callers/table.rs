@@ -198,6 +198,12 @@ pub(super) const OPERATIONS: &[Entry] = &[
         .sending(r#"{"user_id": "usr_abc123"}"#),
     Entry::new("POST /internal/billing/feature-gates/check", Plane::ServiceFor, 200)
         .sending(r#"{"gate_key": "sso"}"#),
+    Entry::new("POST /internal/billing/metering/batch", Plane::ServiceFor, 200)
+        .sending(r#"{"events": [{"event_id": "evt_1", "resource_type": "api_calls", "amount": 5}]}"#),
+    Entry::new("DELETE /internal/billing/metering/events/{event_id}", Plane::ServiceFor, 404),
+    Entry::new("GET /internal/billing/metering/events/{event_id}", Plane::ServiceFor, 404),
+    Entry::new("POST /internal/billing/metering/report", Plane::ServiceFor, 200)
+        .sending(r#"{"resource_type": "api_calls", "amount": 5, "event_id": "evt_1"}"#),
     Entry::new("GET /internal/billing/plans", Plane::Service, 200),
     Entry::new("GET /internal/billing/plans/admin", Plane::Service, 200),
     Entry::new("GET /internal/billing/plans/{plan}/quotas", Plane::Service, 200),

@@ -198,7 +198,7 @@ impl World {
         let mut upkeep = Upkeep::start(app.env(), app.commands(), None).await.unwrap();
         while let Some(kept) = upkeep.next_group().await.unwrap() {
             let outcomes = match kept {
-                Kept::Months(all) => {
+                Kept::Months(all) | Kept::Usage(all) => {
                     closed += all.iter().filter(|well| **well).count();
                     failed += u64::try_from(all.iter().filter(|well| !**well).count()).unwrap();
                     continue;

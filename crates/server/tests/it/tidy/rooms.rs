@@ -50,6 +50,7 @@ const OPEN: &[&str] = &["db", "http", "config", "cli", "money", "calendar"];
 /// Arrows upwards: from, to, and why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("app", "ledger", "the lanes of the hottest set are started with it and handed to handlers"),
+    ("app", "metering", "and those of reports"),
     ("app", "invoicing", "so is what searches keep in memory"),
     ("app", "documents", "and the hands that draw"),
     ("app", "refunds", "so are the refunds that are being paid"),

@@ -1,0 +1,236 @@
+//! Billing what was metered, and keeping the meter: what whoever ends periods of subscriptions calls.
+//!
+//! It is loaded and saved in the transaction in which the subscription changes. What is *not* here:
+//! the invoice.
+
+mod due;
+mod store;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use countinghouse_core::{
+    calendar::{Anchor, Instant, Zone},
+    id::{AppId, SubscriptionId},
+    metering::{Meter, Metered, OverageLine, PriceList, in_force},
+    money::Currency,
+};
+
+pub use self::due::{UsageDue, due_usage, first_due_usage};
+use crate::{
+    apps,
+    db::{Error, Tx},
+    http::problem::ApiError,
+};
+
+/// What is metered of a tenant and waits to be billed, and the meter that runs.
+#[derive(Debug, Default)]
+pub struct Usage {
+    /// The meter that runs, if there is a subscription.
+    running: Option<Meter>,
+    /// How many meters there were.
+    meters: i64,
+    /// What is open, or came late.
+    pending: Vec<Metered>,
+    prices: BTreeMap<AppId, Vec<PriceList>>,
+    /// Since when nothing is counted of apps that were deleted.
+    deleted: BTreeMap<AppId, Instant>,
+    /// Levels that were known before there was a meter.
+    levels: Vec<Metered>,
+    /// Which of `pending` changed.
+    changed: BTreeSet<usize>,
+    /// The meters that are to be written.
+    written: Vec<Meter>,
+}
+
+/// What a meter is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeterOf {
+    /// Whose anchor it is.
+    pub subscription: SubscriptionId,
+    /// Where its months are computed from.
+    pub anchor: Anchor,
+    /// The zone of the anchor.
+    pub zone: Zone,
+    /// Whether nothing that is used is billed.
+    pub trial: bool,
+}
+
+impl Usage {
+    /// Loads what is metered of a tenant. It is locked.
+    pub async fn load(tx: &mut Tx, tenant: &str) -> Result<Self, Error> {
+        let mut all = Self::load_many(tx, &BTreeSet::from([tenant])).await?;
+        Ok(all.remove(tenant).unwrap_or_default())
+    }
+
+    /// The same of any number of tenants, in a number of statements that does not depend on how many
+    /// they are. Each of them has some.
+    pub async fn load_many(
+        tx: &mut Tx,
+        tenants: &BTreeSet<&str>,
+    ) -> Result<BTreeMap<String, Self>, Error> {
+        let none = |tenant: &&str| ((*tenant).to_owned(), Self::default());
+        let mut all: BTreeMap<String, Self> = tenants.iter().map(none).collect();
+        for (tenant, meter) in store::last_meters(tx, tenants).await? {
+            let usage = all.entry(tenant).or_default();
+            usage.meters = meter.ordinal;
+            usage.running = Some(meter).filter(|meter| meter.until.is_none());
+        }
+        let mut billable: BTreeSet<String> = BTreeSet::new();
+        for (tenant, metered) in store::pending(tx, tenants).await? {
+            if metered.app.is_some() {
+                billable.insert(tenant.clone());
+            }
+            all.entry(tenant).or_default().pending.push(metered);
+        }
+        let billable: BTreeSet<&str> = billable.iter().map(String::as_str).collect();
+        if billable.is_empty() {
+            return Ok(all);
+        }
+        for ((tenant, app), lists) in apps::price_lists(tx, &billable).await? {
+            all.entry(tenant).or_default().prices.insert(app_id(&app)?, lists);
+        }
+        for tenant in billable {
+            let usage = all.entry(tenant.to_owned()).or_default();
+            for (app, at) in apps::deleted(tx, tenant).await? {
+                usage.deleted.insert(app_id(&app)?, at);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Loads the levels of a tenant too, for a meter that is about to run.
+    pub async fn with_levels(mut self, tx: &mut Tx, tenant: &str) -> Result<Self, Error> {
+        self.levels = store::levels(tx, tenant).await?;
+        for (app, at) in apps::deleted(tx, tenant).await? {
+            self.deleted.insert(app_id(&app)?, at);
+        }
+        Ok(self)
+    }
+
+    /// Whether the meter runs like this already.
+    pub fn runs_as(&self, of: Option<&MeterOf>) -> bool {
+        match (&self.running, of) {
+            (Some(meter), Some(of)) => of.runs(meter),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether there is anything to write.
+    pub fn is_changed(&self) -> bool {
+        !self.changed.is_empty() || !self.written.is_empty()
+    }
+
+    /// Lets the meter run as it is to from `at` on, and gives what is to be billed of the time before:
+    /// of periods that are over by then, and if it runs differently than before, or not at all any
+    /// more, of the one that it cuts too.
+    pub fn go_on(
+        &mut self,
+        of: Option<MeterOf>,
+        at: Instant,
+        currency: Currency,
+    ) -> Result<Vec<OverageLine>, ApiError> {
+        let is_same = self.runs_as(of.as_ref());
+        if !is_same && self.running.is_some() {
+            self.pending.iter_mut().for_each(|it| it.cut(at));
+        }
+        let (lines, closed) = self.bill(at, currency)?;
+        if !is_same {
+            if let Some(meter) = self.running.take() {
+                self.written.push(Meter { until: Some(at.max(meter.since)), ..meter });
+            }
+            if let Some(of) = of {
+                self.meters += 1;
+                let meter = of.meter(self.meters, at);
+                self.written.push(meter.clone());
+                self.running = Some(meter);
+            }
+        }
+        let levels = std::mem::take(&mut self.levels);
+        let gone_on = closed.into_iter().map(|place| self.pending[place].clone());
+        let gone_on: Vec<Metered> = gone_on.chain(levels).collect();
+        self.carry_on(&gone_on, at)?;
+        Ok(lines)
+    }
+
+    /// Bills what is pending of periods that are over at `until`.
+    fn bill(
+        &mut self,
+        until: Instant,
+        currency: Currency,
+    ) -> Result<(Vec<OverageLine>, Vec<usize>), ApiError> {
+        let trial = self.running.as_ref().filter(|meter| meter.trial).map(|meter| meter.since);
+        let (mut lines, mut closed) = (Vec::new(), Vec::new());
+        for (place, it) in self.pending.iter_mut().enumerate() {
+            if !it.is_pending(until) {
+                continue;
+            }
+            let period = it.used.period;
+            let is_free = trial.is_some_and(|since| since <= period.start());
+            let lists = it.app.as_ref().and_then(|app| self.prices.get(app));
+            let price = lists.and_then(|lists| in_force(lists, &it.resource, &period));
+            let was_open = it.used.bills == 0;
+            let line = it.bill(price.filter(|_| !is_free), currency);
+            lines.extend(line.map_err(|error| ApiError::Conflict(error.to_string()))?);
+            self.changed.insert(place);
+            if was_open {
+                closed.push(place);
+            }
+        }
+        Ok((lines, closed))
+    }
+
+    /// Levels go on into the period that follows, where they were not measured yet.
+    fn carry_on(&mut self, levels: &[Metered], at: Instant) -> Result<(), ApiError> {
+        let Some(meter) = &self.running else { return Ok(()) };
+        let span = meter.span_of(at).map_err(|error| ApiError::Conflict(error.to_string()))?;
+        let Some(next) = span.map(|span| span.period) else { return Ok(()) };
+        for level in levels {
+            let app = level.app.as_ref();
+            if app.is_some_and(|app| self.deleted.get(app).is_some_and(|gone| *gone <= at)) {
+                continue;
+            }
+            let is_there = self.pending.iter().any(|it| {
+                (&it.app, &it.resource) == (&level.app, &level.resource)
+                    && it.used.period.start() >= next.start()
+            });
+            if let Some(on) = level.goes_on_in(next).filter(|_| !is_there) {
+                self.changed.insert(self.pending.len());
+                self.pending.push(on);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what changed of the usage of tenants.
+    pub async fn save_many<'a>(
+        tx: &mut Tx,
+        all: impl IntoIterator<Item = (&'a str, &'a Self)>,
+    ) -> Result<(), Error> {
+        let (mut metered, mut meters) = (Vec::new(), Vec::new());
+        for (tenant, usage) in all {
+            metered.extend(usage.changed.iter().map(|place| (tenant, &usage.pending[*place])));
+            meters.extend(usage.written.iter().map(|meter| (tenant, meter)));
+        }
+        store::save_meters(tx, &meters).await?;
+        store::save_metered(tx, &metered).await
+    }
+}
+
+impl MeterOf {
+    fn meter(self, ordinal: i64, since: Instant) -> Meter {
+        let Self { subscription, anchor, zone, trial } = self;
+        Meter { ordinal, since, until: None, subscription, anchor, zone, trial }
+    }
+
+    /// Whether a meter runs like this.
+    fn runs(&self, it: &Meter) -> bool {
+        let Self { subscription, anchor, zone, trial } = self;
+        (*subscription, *anchor, *trial) == (it.subscription, it.anchor, it.trial)
+            && *zone == it.zone
+    }
+}
+
+fn app_id(app: &str) -> Result<AppId, Error> {
+    AppId::parse(app).map_err(|_| Error::corrupt("subscription_app", app, "app_id"))
+}

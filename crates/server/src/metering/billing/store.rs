@@ -1,0 +1,278 @@
+//! What is billed of usage, and meters, in the database.
+
+use std::collections::BTreeSet;
+
+use countinghouse_core::{
+    calendar::{Instant, Period},
+    id::{AppId, TenantId},
+    metering::{Included, Meter, Metered, Overage, PeriodUse, Resource},
+    money::{Amount, UnitPrice},
+};
+
+use super::{super::meters::MeterRow, due::UsageDue};
+use crate::{
+    db::{Db, Error, Rows, Stmt, Time, Tx, Value},
+    env::TenantClocks,
+};
+
+#[derive(sqlx::FromRow)]
+struct PendingRow {
+    tenant_id: String,
+    app_id: String,
+    resource_type: String,
+    period_start: Time,
+    period_end: Time,
+    total_usage: i64,
+    measured_at: Option<Time>,
+    included_units: i64,
+    unit_price: Option<String>,
+    overage_units: i64,
+    overage_amount: i64,
+    late_units: i64,
+    bills: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct LevelRow {
+    app_id: String,
+    storage_used: i64,
+    storage_at: Option<Time>,
+    user_count: i64,
+    users_at: Option<Time>,
+}
+
+const METERED: &[&str] = &[
+    "tenant_id",
+    "period_start",
+    "app_id",
+    "resource_type",
+    "period_end",
+    "total_usage",
+    "measured_at",
+    "included_units",
+    "unit_price",
+    "overage_units",
+    "overage_amount",
+    "status",
+    "late_units",
+    "bills",
+];
+
+const METER: &[&str] =
+    &["tenant_id", "ordinal", "since", "until", "subscription_id", "anchor", "timezone", "trial"];
+
+/// Units of which everything is included.
+const ALL: i64 = -1;
+
+/// The last meters of tenants.
+pub(super) async fn last_meters(
+    tx: &mut Tx,
+    tenants: &BTreeSet<&str>,
+) -> Result<Vec<(String, Meter)>, Error> {
+    let stmt = Stmt::new(
+        "SELECT tenant_id, ordinal, since, until, subscription_id, anchor, timezone, trial
+         FROM meter AS m WHERE ordinal = (
+             SELECT MAX(l.ordinal) FROM meter AS l WHERE l.tenant_id = m.tenant_id)
+           AND tenant_id",
+    );
+    let rows: Vec<MeterRow> = tx.fetch_all(stmt.push_any_text(tenants.iter().copied())).await?;
+    rows.into_iter().map(|row| Ok((row.tenant_id.clone(), row.try_into()?))).collect()
+}
+
+/// What is open of tenants, or waits for the next invoice.
+pub(super) async fn pending(
+    tx: &mut Tx,
+    tenants: &BTreeSet<&str>,
+) -> Result<Vec<(String, Metered)>, Error> {
+    let stmt = Stmt::new(
+        "SELECT tenant_id, app_id, resource_type, period_start, period_end, total_usage, measured_at,
+                included_units, unit_price, overage_units, overage_amount, late_units, bills
+         FROM metered_usage WHERE (status = 'open' OR late_units > 0) AND tenant_id",
+    );
+    let stmt = stmt.push_any_text(tenants.iter().copied());
+    let stmt = stmt.push(" ORDER BY tenant_id, period_start, app_id, resource_type");
+    let rows: Vec<PendingRow> = tx.fetch_all(stmt).await?;
+    rows.into_iter().map(PendingRow::read).collect()
+}
+
+/// The levels of a tenant's apps, each as of its newest day; shown as of a period that is over.
+pub(super) async fn levels(tx: &mut Tx, tenant: &str) -> Result<Vec<Metered>, Error> {
+    let stmt = Stmt::new(
+        "SELECT d.app_id, d.storage_used, d.storage_at, d.user_count, d.users_at
+         FROM usage_day AS d WHERE d.tenant_id = $1 AND d.day = (
+             SELECT MAX(l.day) FROM usage_day AS l
+             WHERE l.tenant_id = $1 AND l.app_id = d.app_id)
+         ORDER BY d.app_id",
+    );
+    let rows: Vec<LevelRow> = tx.fetch_all(stmt.bind(tenant)).await?;
+    let mut levels = Vec::new();
+    for row in rows {
+        let measured = [
+            (Resource::Storage, row.storage_used, row.storage_at),
+            (Resource::Users, row.user_count, row.users_at),
+        ];
+        for (resource, total, at) in measured {
+            let Some(at) = at else { continue };
+            let app = app_of(&row.app_id)?;
+            levels.push(level(app, resource, total, at.instant()?)?);
+        }
+    }
+    Ok(levels)
+}
+
+/// A level as if a period had ended when it was measured.
+fn level(
+    app: Option<AppId>,
+    resource: Resource,
+    total: i64,
+    at: Instant,
+) -> Result<Metered, Error> {
+    let before = at.plus_seconds(-1).unwrap_or(Instant::MIN);
+    let period = Period::new(before, at).map_err(|_| Error::corrupt("usage_day", "", "day"))?;
+    let used = PeriodUse { total, measured_at: Some(at), ..PeriodUse::new(period) };
+    let (included, overage) = (Included::All, Overage::default());
+    Ok(Metered { app, resource, used, included, overage })
+}
+
+/// Writes meters, each with its tenant: new ones, and the ends of those that were there.
+pub(super) async fn save_meters(tx: &mut Tx, meters: &[(&str, &Meter)]) -> Result<(), Error> {
+    // One that ended and one that began are two rows of a tenant: never one row twice.
+    let mut rows = Rows::new("meter", METER)
+        .otherwise("ON CONFLICT (tenant_id, ordinal) DO UPDATE SET until = excluded.until");
+    for (tenant, meter) in meters {
+        rows.push(vec![
+            (*tenant).into(),
+            meter.ordinal.into(),
+            meter.since.into(),
+            meter.until.into(),
+            meter.subscription.to_string().into(),
+            meter.anchor.to_string().into(),
+            meter.zone.name().into(),
+            meter.trial.into(),
+        ]);
+    }
+    if !rows.is_empty() {
+        tx.insert(rows).await?;
+    }
+    Ok(())
+}
+
+/// Writes what is metered, each with its tenant, over what there may be.
+pub(super) async fn save_metered(tx: &mut Tx, all: &[(&str, &Metered)]) -> Result<(), Error> {
+    let mut rows = Rows::new("metered_usage", METERED).otherwise(
+        "ON CONFLICT (tenant_id, app_id, resource_type, period_start) DO UPDATE SET
+            period_end = excluded.period_end, total_usage = excluded.total_usage,
+            measured_at = excluded.measured_at, included_units = excluded.included_units,
+            unit_price = excluded.unit_price, overage_units = excluded.overage_units,
+            overage_amount = excluded.overage_amount, status = excluded.status,
+            late_units = excluded.late_units, bills = excluded.bills",
+    );
+    for (tenant, it) in all {
+        rows.push(row(tenant, it));
+    }
+    if !rows.is_empty() {
+        tx.insert(rows).await?;
+    }
+    Ok(())
+}
+
+fn row(tenant: &str, it: &Metered) -> Vec<Value> {
+    let (included, price) = match it.included {
+        Included::All => (ALL, None),
+        Included::Units { units, beyond } => (units, Some(beyond.to_string())),
+    };
+    let used = &it.used;
+    vec![
+        tenant.into(),
+        used.period.start().into(),
+        it.app.as_ref().map_or("", AppId::as_str).into(),
+        it.resource.as_str().into(),
+        used.period.end().into(),
+        used.total.into(),
+        used.measured_at.into(),
+        included.into(),
+        price.into(),
+        it.overage.units.into(),
+        it.overage.amount.into(),
+        (if used.bills > 0 { "invoiced" } else { "open" }).into(),
+        used.late.into(),
+        used.bills.into(),
+    ]
+}
+
+/// The next `limit` tenants after another with a metering period that is open, and was over at
+/// `until`: one of them, or all that live by the clock of the service. This reads over all tenants.
+pub(super) async fn due(
+    db: &Db,
+    (only, clocks): (Option<&TenantId>, TenantClocks),
+    until: Instant,
+    after: Option<&UsageDue>,
+    limit: i64,
+) -> Result<Vec<UsageDue>, Error> {
+    let stmt = Stmt::new(
+        "SELECT DISTINCT m.period_end, m.tenant_id FROM metered_usage AS m
+         WHERE m.status = 'open' AND m.period_end <= $1 AND (m.period_end, m.tenant_id) > ($3, $4)",
+    );
+    let (after_at, after_tenant) =
+        after.map_or((Instant::MIN, ""), |after| (after.at, after.tenant.as_str()));
+    let stmt = stmt.bind(until).bind(limit).bind(after_at).bind(after_tenant);
+    let stmt = match (only, clocks) {
+        (Some(only), _) => stmt.push(" AND m.tenant_id = $5").bind(only.as_str()),
+        (None, TenantClocks::Ignored) => stmt,
+        (None, TenantClocks::Followed) => stmt.push(
+            " AND NOT EXISTS (SELECT 1 FROM tenant AS t
+                WHERE t.tenant_id = m.tenant_id AND t.clock_at IS NOT NULL)",
+        ),
+    };
+    let stmt = stmt.push(" ORDER BY m.period_end, m.tenant_id LIMIT $2");
+    let rows: Vec<(Time, String)> = db.fetch_all(stmt).await?;
+    let read = |(at, tenant): (Time, String)| {
+        let corrupt = |_| Error::corrupt("metered_usage", &tenant, "tenant_id");
+        Ok(UsageDue { at: at.instant()?, tenant: TenantId::parse(&tenant).map_err(corrupt)? })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// When the first open metering period of a tenant was over, if one was at `until`.
+pub(super) async fn first_due(
+    tx: &mut Tx,
+    tenant: &TenantId,
+    until: Instant,
+) -> Result<Option<Instant>, Error> {
+    let stmt = Stmt::new(
+        "SELECT period_end FROM metered_usage
+         WHERE tenant_id = $1 AND status = 'open' AND period_end <= $2
+         ORDER BY period_end LIMIT 1",
+    );
+    let row: Option<(Time,)> = tx.fetch_optional(stmt.bind(tenant.as_str()).bind(until)).await?;
+    row.map(|(at,)| at.instant()).transpose()
+}
+
+fn app_of(text: &str) -> Result<Option<AppId>, Error> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    AppId::parse(text).map(Some).map_err(|_| Error::corrupt("metered_usage", text, "app_id"))
+}
+
+impl PendingRow {
+    fn read(self) -> Result<(String, Metered), Error> {
+        let corrupt = |column| Error::corrupt("metered_usage", &self.tenant_id, column);
+        let (start, end) = (self.period_start.instant()?, self.period_end.instant()?);
+        let period = Period::new(start, end).map_err(|_| corrupt("period_end"))?;
+        let resource =
+            Resource::parse(&self.resource_type).map_err(|_| corrupt("resource_type"))?;
+        let price = self.unit_price.as_deref().map(UnitPrice::parse).transpose();
+        let included = match price.map_err(|_| corrupt("unit_price"))? {
+            Some(beyond) => Included::Units { units: self.included_units, beyond },
+            None => Included::All,
+        };
+        let measured_at = self.measured_at.map(Time::instant).transpose()?;
+        let (total, late, bills) = (self.total_usage, self.late_units, self.bills);
+        let used = PeriodUse { period, total, measured_at, late, bills };
+        let amount = Amount::from_units(self.overage_amount);
+        let overage = Overage { units: self.overage_units, amount };
+        let metered = Metered { app: app_of(&self.app_id)?, resource, used, included, overage };
+        Ok((self.tenant_id, metered))
+    }
+}
