@@ -108,8 +108,8 @@ mod tests {
 
     /// The status after events at the seconds 1, 2, …, and when it was deleted.
     fn lived(events: &[AppEvent]) -> Result<(AppStatus, Option<Instant>), AppDeleted> {
-        let seconds = events.iter().zip(1..);
-        let last = seconds.fold(Ok(app()), |it, (event, second)| it?.after(*event, at(second)));
+        let mut seconds = events.iter().zip(1..);
+        let last = seconds.try_fold(app(), |it, (event, second)| it.after(*event, at(second)));
         last.map(|it| (it.status, it.deleted_at))
     }
 

@@ -95,9 +95,10 @@ async fn get_prices(
 /// billed by the prices that are in force when it starts; only the first price that the app ever gets
 /// for a resource acts in the period that is running then. What is used beyond `included_units` costs
 /// `overage_unit_price` a unit, else `unit_price`, and nothing without either. Prices are in the
-/// currency of the tenant, and rounded once, where they become the line of an invoice. An app that
-/// nobody named before is made; prices that it has already are a success that changes nothing. With
-/// `If-Match`, only the version that it names is changed: 412 otherwise.
+/// currency of the tenant, and what they come to is rounded once, in the line of an invoice. An app that
+/// nobody named before is made; one that is deleted is priced like any other, since what it used may not
+/// be billed yet. Prices that it has already are a success that changes nothing. With `If-Match`, only
+/// the version that it names is changed: 412 otherwise.
 #[utoipa::path(
     post,
     path = "/admin/billing/subscription/{tenant_id}/apps/{app_id}/pricing",

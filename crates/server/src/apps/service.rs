@@ -85,16 +85,13 @@ impl Command for SetPrices {
     fn decide(&self, (found, subscription): Self::Facts, env: &Env) -> Result<Priced, ApiError> {
         let at = env.now();
         let is_new = found.is_none();
-        let known = match found {
-            Some(known) => {
-                self.if_match.allows(&known.shown(&self.named))?;
-                known
-            }
-            None => {
-                self.if_match.allows_nothing()?;
-                let app = App::new(env.id(at), self.named.app.clone(), at);
-                Known { app, newest: None, subscription }
-            }
+        let known = if let Some(known) = found {
+            self.if_match.allows(&known.shown(&self.named))?;
+            known
+        } else {
+            self.if_match.allows_nothing()?;
+            let app = App::new(env.id(at), self.named.app.clone(), at);
+            Known { app, newest: None, subscription }
         };
         let prices = self.prices.clone();
         let list = set_prices(known.newest.as_ref(), prices, at, || env.id(at));

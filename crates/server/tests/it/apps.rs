@@ -23,7 +23,7 @@ fn pricing(app: &str) -> String {
 }
 
 /// A body that sets one price, of text messages.
-fn sms(unit_price: Value) -> Value {
+fn sms(unit_price: i64) -> Value {
     json!({ "pricings": [{ "resource_type": "sms", "unit_price": unit_price }] })
 }
 
@@ -73,7 +73,7 @@ async fn prices_are_set_all_at_once_and_shown_as_they_were_set() {
         let made = set(&server, "app_001", body).await.expect(200);
         server.advance(60);
         let shown = server.get(Who::ADMIN, PRICING).await.expect(200);
-        let replaced = set(&server, "app_001", sms(json!(1))).await.expect(200);
+        let replaced = set(&server, "app_001", sms(1)).await.expect(200);
 
         let data = made.at("/data");
         let (id, first) = (data["id"].clone(), data["pricings"][0]["id"].clone());
@@ -161,13 +161,13 @@ async fn prices_are_taken_away_once_and_may_be_set_again() {
     for engine in engines() {
         let server = Server::start(engine).await;
         server.delete(Who::ADMIN, PRICING).await.expect(404);
-        set(&server, "app_001", sms(json!(1))).await.expect(200);
+        set(&server, "app_001", sms(1)).await.expect(200);
 
         let gone = server.delete(Who::ADMIN, PRICING).await.expect(200);
         let shown = server.get(Who::ADMIN, PRICING).await.expect(200);
         server.delete(Who::ADMIN, PRICING).await.expect(200);
         let lists_before = lists(&server).await;
-        set(&server, "app_001", sms(json!(1))).await.expect(200);
+        set(&server, "app_001", sms(1)).await.expect(200);
 
         let body = json!({ "code": 0, "message": "success", "timestamp": "2026-01-31T12:00:00Z" });
         assert_eq!(gone.json(), body);
@@ -188,7 +188,7 @@ async fn of_prices_that_are_set_at_once_each_list_follows_another() {
 
         let answers = join_all((1..=32).map(|price| {
             let at = if price % 2 == 0 { &server } else { &beside };
-            set(at, "app_001", sms(json!(price)))
+            set(at, "app_001", sms(price))
         }));
         let ids: Vec<Value> =
             answers.await.into_iter().map(|it| it.expect(200).at("/data/id")).collect();
@@ -210,17 +210,17 @@ async fn of_prices_that_are_set_at_once_each_list_follows_another() {
 async fn prices_that_another_changed_meanwhile_are_not_overwritten() {
     for engine in engines() {
         let server = Server::start(engine).await;
-        let nothing = matching(&server, Method::POST, PRICING, "*", &sms(json!(1))).await;
+        let nothing = matching(&server, Method::POST, PRICING, "*", &sms(1)).await;
         nothing.expect(412);
         server.get(Who::ADMIN, PRICING).await.expect(404);
 
-        let first = tag(&set(&server, "app_001", sms(json!(1))).await.expect(200));
-        let second = matching(&server, Method::POST, PRICING, &first, &sms(json!(2))).await;
+        let first = tag(&set(&server, "app_001", sms(1)).await.expect(200));
+        let second = matching(&server, Method::POST, PRICING, &first, &sms(2)).await;
         let second = second.expect(200);
-        matching(&server, Method::POST, PRICING, &first, &sms(json!(3))).await.expect(412);
+        matching(&server, Method::POST, PRICING, &first, &sms(3)).await.expect(412);
         matching(&server, Method::DELETE, PRICING, &first, &json!({})).await.expect(412);
         let shown = server.get(Who::ADMIN, PRICING).await.expect(200);
-        matching(&server, Method::POST, PRICING, "*", &sms(json!(2))).await.expect(200);
+        matching(&server, Method::POST, PRICING, "*", &sms(2)).await.expect(200);
         let gone = matching(&server, Method::DELETE, PRICING, &tag(&shown), &json!({})).await;
         gone.expect(200);
 
@@ -235,11 +235,10 @@ async fn prices_that_another_changed_meanwhile_are_not_overwritten() {
 async fn a_key_sets_prices_once() {
     for engine in engines() {
         let server = Server::start(engine).await;
-        let once =
-            async |price: i64| server.post_once(Who::ADMIN, "k", PRICING, sms(json!(price))).await;
+        let once = async |price: i64| server.post_once(Who::ADMIN, "k", PRICING, sms(price)).await;
 
         let first = once(1).await.expect(200);
-        set(&server, "app_001", sms(json!(2))).await.expect(200);
+        set(&server, "app_001", sms(2)).await.expect(200);
         let repeat = once(1).await.expect(200);
         once(3).await.expect(422);
         let delete = async || {
@@ -247,7 +246,7 @@ async fn a_key_sets_prices_once() {
             server.send(request.header("idempotency-key", "d"), None).await.expect(200)
         };
         delete().await;
-        set(&server, "app_001", sms(json!(4))).await.expect(200);
+        set(&server, "app_001", sms(4)).await.expect(200);
         let kept = delete().await;
 
         assert_eq!(first.text, repeat.text);
@@ -265,15 +264,15 @@ async fn apps_of_the_same_name_are_apart_where_tenants_are() {
     for engine in engines() {
         let server = Server::start(engine).await;
         let theirs = PRICING.replace("acme", "other");
-        set(&server, "app_001", sms(json!(1))).await.expect(200);
+        set(&server, "app_001", sms(1)).await.expect(200);
 
         server.get(OTHER, PRICING).await.expect(403);
-        server.post(OTHER, PRICING, sms(json!(9))).await.expect(403);
+        server.post(OTHER, PRICING, sms(9)).await.expect(403);
         server.delete(OTHER, PRICING).await.expect(403);
         server.get(Who::MEMBER, PRICING).await.expect(403);
         server.get(OTHER, &theirs).await.expect(404);
         server.delete(OTHER, &theirs).await.expect(404);
-        let other = server.post(OTHER, &theirs, sms(json!(2))).await.expect(200);
+        let other = server.post(OTHER, &theirs, sms(2)).await.expect(200);
         server.delete(OTHER, &theirs).await.expect(200);
         let own = server.get(Who::SUPER, PRICING).await.expect(200);
 

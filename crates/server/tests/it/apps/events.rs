@@ -10,6 +10,9 @@ use crate::harness::{Answer, Server, Who, engines};
 
 const CLOCK: &str = "/internal/billing/test-clock/acme";
 
+/// An app, what it is told and what that is answered, and what it is then.
+type Life = (&'static str, &'static [(&'static str, u16)], &'static str);
+
 fn path(app: &str) -> String {
     format!("/internal/billing/apps/acme/{app}/billing-event")
 }
@@ -32,7 +35,7 @@ async fn deleted(server: &Server) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn an_app_is_what_events_make_of_it() {
-    let lives: &[(&str, &[(&str, u16)], &str)] = &[
+    let lives: &[Life] = &[
         ("resumed", &[("resume", 200)], "active"),
         ("suspended", &[("suspend", 200), ("suspend", 200)], "suspended"),
         ("back", &[("suspend", 200), ("resume", 200), ("resume", 200)], "active"),
@@ -59,7 +62,7 @@ async fn an_app_is_what_events_make_of_it() {
 async fn an_app_keeps_its_prices_and_its_birth_whatever_becomes_of_it() {
     for engine in engines() {
         let server = Server::start(engine).await;
-        let before = set(&server, "app_001", sms(json!(1))).await.expect(200);
+        let before = set(&server, "app_001", sms(1)).await.expect(200);
         server.advance(60);
 
         for (action, status) in
@@ -71,7 +74,7 @@ async fn an_app_keeps_its_prices_and_its_birth_whatever_becomes_of_it() {
             expected["status"] = json!(status);
             assert_eq!(after.at("/data"), expected);
         }
-        let late = set(&server, "app_001", sms(json!(2))).await.expect(200);
+        let late = set(&server, "app_001", sms(2)).await.expect(200);
         assert_eq!(late.at("/data/status"), "deleted");
     }
 }
@@ -111,7 +114,7 @@ async fn a_clock_is_not_set_before_an_app_or_its_prices() {
         tell(&server, "app_001", "suspend").await.expect(200);
         clock(earlier(&server)).await.expect(409);
         server.advance(60);
-        set(&server, "app_001", sms(json!(1))).await.expect(200);
+        set(&server, "app_001", sms(1)).await.expect(200);
         clock(earlier(&server)).await.expect(409);
         server.advance(60);
         tell(&server, "app_001", "delete").await.expect(200);
@@ -151,7 +154,7 @@ async fn an_app_that_many_name_at_once_is_one_app() {
             if n % 4 < 2 {
                 tell(at, "app_001", "suspend").await
             } else {
-                set(at, "app_001", sms(json!(n % 8))).await
+                set(at, "app_001", sms(n % 8)).await
             }
         }));
         let told = told.await;

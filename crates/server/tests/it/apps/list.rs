@@ -17,11 +17,11 @@ async fn apps_are_listed_newest_first_with_their_last_prices() {
     for engine in engines() {
         let server = Server::start(engine).await;
         for app in ["c", "a", "d", "b"] {
-            set(&server, app, sms(json!(1))).await.expect(200);
+            set(&server, app, sms(1)).await.expect(200);
         }
         server.advance(1);
-        set(&server, "e", sms(json!(1))).await.expect(200);
-        set(&server, "a", sms(json!(2))).await.expect(200);
+        set(&server, "e", sms(1)).await.expect(200);
+        set(&server, "a", sms(2)).await.expect(200);
         server.delete(Who::ADMIN, &pricing("d")).await.expect(200);
         let event = json!({ "action": "delete" });
         let path = "/internal/billing/apps/acme/x/billing-event";
@@ -46,10 +46,10 @@ async fn pages_and_cursors_walk_all_apps_of_one_tenant() {
     for engine in engines() {
         let server = Server::start(engine).await;
         for n in 1..=5 {
-            set(&server, &format!("app_{n}"), sms(json!(n))).await.expect(200);
+            set(&server, &format!("app_{n}"), sms(n)).await.expect(200);
         }
         let theirs = PRICING.replace("acme", "other");
-        server.post(OTHER, &theirs, sms(json!(1))).await.expect(200);
+        server.post(OTHER, &theirs, sms(1)).await.expect(200);
 
         let second =
             server.get(Who::ADMIN, &format!("{APPS}?page=2&page_size=2")).await.expect(200);
@@ -90,7 +90,7 @@ async fn pages_and_cursors_walk_all_apps_of_one_tenant() {
 async fn an_app_names_the_latest_subscription_that_usage_was_counted_under() {
     for engine in engines() {
         let server = Server::start(engine).await;
-        let before = set(&server, "app_001", sms(json!(1))).await.expect(200);
+        let before = set(&server, "app_001", sms(1)).await.expect(200);
         let mut tx = server.env.db.begin().await.unwrap();
         for (ordinal, subscription) in [(1_i64, "sub_1"), (2, "sub_2")] {
             let stmt = Stmt::new(
@@ -105,7 +105,7 @@ async fn an_app_names_the_latest_subscription_that_usage_was_counted_under() {
 
         let shown = server.get(Who::ADMIN, PRICING).await.expect(200);
         let listed = server.get(Who::ADMIN, APPS).await.expect(200);
-        let set = set(&server, "app_001", sms(json!(2))).await.expect(200);
+        let set = set(&server, "app_001", sms(2)).await.expect(200);
 
         assert_eq!(before.at("/data/subscription_id"), Value::Null);
         let told = [shown.at("/data"), listed.at("/items/0"), set.at("/data")];

@@ -111,7 +111,7 @@ async fn a_path_that_names_no_app_is_refused() {
         let path = format!("{APPS}/{bad}/pricing");
         for refused in [
             server.get(Who::ADMIN, &path).await,
-            server.post(Who::ADMIN, &path, sms(json!(1))).await,
+            server.post(Who::ADMIN, &path, sms(1)).await,
             server.delete(Who::ADMIN, &path).await,
         ] {
             assert_eq!(refused.expect(400).fields(), ["app_id"], "{bad}");

@@ -44,11 +44,11 @@ fn two(one: &str, other: &str, price: i64) -> Value {
 async fn apps_that_usage_names_are_entered_and_those_that_are_there_stay() {
     for engine in engines() {
         let server = Server::start(engine).await;
-        let known = set(&server, "app_001", sms(json!(1))).await.expect(200);
+        let known = set(&server, "app_001", sms(1)).await.expect(200);
         let event = json!({ "action": "suspend" });
         let path = "/internal/billing/apps/acme/app_001/billing-event";
         server.post(Who::SERVICE, path, event).await.expect(200);
-        server.post(OTHER, &PRICING.replace("acme", "other"), sms(json!(1))).await.expect(200);
+        server.post(OTHER, &PRICING.replace("acme", "other"), sms(1)).await.expect(200);
         server.advance(60);
         let at = server.now();
         let new = |tenant: &str, app: &str| NewApp {
@@ -89,9 +89,9 @@ async fn all_lists_of_all_apps_of_tenants_are_told_oldest_first() {
         let server = Server::start(engine).await;
         set(&server, "a", two("sms", "gpu", 1)).await.expect(200);
         set(&server, "b", two("email", "sms", 2)).await.expect(200);
-        server.post(OTHER, &PRICING.replace("acme", "other"), sms(json!(3))).await.expect(200);
+        server.post(OTHER, &PRICING.replace("acme", "other"), sms(3)).await.expect(200);
         server.advance(60);
-        set(&server, "a", sms(json!(4))).await.expect(200);
+        set(&server, "a", sms(4)).await.expect(200);
         server.delete(Who::ADMIN, &super::pricing("a")).await.expect(200);
 
         let of = async |tenants: &[&str]| {
@@ -118,7 +118,7 @@ async fn an_app_knows_every_resource_of_its_own_that_it_ever_had_a_price_for() {
         set(&server, "a", two("sms", "gpu", 1)).await.expect(200);
         set(&server, "a", two("gpu", "tokens", 1)).await.expect(200);
         server.delete(Who::ADMIN, &super::pricing("a")).await.expect(200);
-        set(&server, "b", sms(json!(1))).await.expect(200);
+        set(&server, "b", sms(1)).await.expect(200);
         set(&server, "c", two("pages", "sms", 1)).await.expect(200);
 
         let pairs = vec![pair("acme", "a"), pair("acme", "b"), pair("other", "c")];
