@@ -26,13 +26,14 @@ CREATE TABLE app_price (
     id                  TEXT,
     resource_type       TEXT,
     unit_label          TEXT,
-    included_units      BIGINT      CHECK (included_units >= 0),
+    included_units      BIGINT      CHECK (included_units BETWEEN 0 AND 1000000000000000),
     unit_price          TEXT,
     overage_unit_price  TEXT,
     PRIMARY KEY (tenant_id, app_id, list, place),
     FOREIGN KEY (tenant_id, app_id) REFERENCES subscription_app (tenant_id, app_id),
     CHECK ((id IS NULL) = (resource_type IS NULL) AND (id IS NULL) = (included_units IS NULL)),
-    CHECK (id IS NOT NULL OR place = 1)
+    CHECK (id IS NOT NULL OR (place = 1 AND COALESCE(unit_label, unit_price, overage_unit_price) IS NULL)),
+    CHECK (unit_price NOT LIKE '-%' AND overage_unit_price NOT LIKE '-%')
 );
 
 CREATE UNIQUE INDEX app_price_resource ON app_price (tenant_id, app_id, list, resource_type)

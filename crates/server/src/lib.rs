@@ -4,8 +4,8 @@
 //! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
 //! `cli` → `router` `jobs` → `privacy` → `books` → `sandbox` `upkeep` → `payments` `corrections`
 //! `refunds` `customers` `dunning` `oneoff` `reports` → `subscriptions` → `documents` → `invoicing` →
-//! `metering` `catalog` `gateways` → `chain` `ledger`
-//! `outbox` → `tenants` → `app` → `command` → `http` → `env` → `db`.
+//! `metering` → `apps` `catalog` `gateways` → `chain` `ledger` `outbox` → `tenants` → `app` →
+//! `command` → `http` → `env` → `db`.
 
 pub mod app;
 pub mod apps;

@@ -21,7 +21,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     app::App,
-    catalog, corrections, customers, documents, dunning, gateways,
+    apps, catalog, corrections, customers, documents, dunning, gateways,
     http::{
         bases::{BASES, without_base},
         envelope::Answer,
@@ -71,6 +71,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(corrections::api::routes())
         .merge(oneoff::api::routes())
         .merge(gateways::api::routes())
+        .merge(apps::api::routes())
         .merge(refunds::api::routes())
         .merge(customers::api::routes())
         .merge(dunning::api::routes())

@@ -5,6 +5,7 @@
 //! stores that. What is *not* here: the document that bills it ([`invoicing`](crate::invoicing)),
 //! and plans ([`catalog`](crate::catalog)).
 
+mod app;
 mod billing;
 mod event;
 mod meter;
@@ -14,13 +15,17 @@ mod take_back;
 mod tally;
 
 pub use self::{
+    app::{App, AppDeleted, AppEvent, AppStatus},
     billing::{Metered, OverageLine},
     event::{
         AMOUNT_MAX, EVENT_ID_MAX, Event, EventError, EventKey, FUTURE_SECONDS_MAX, LATE_DAYS_MAX,
         Taken,
     },
     meter::{Meter, Span, calendar_month},
-    price::{Included, Overage, Price, PriceList, in_force, overage},
+    price::{
+        INCLUDED_UNITS_MAX, Included, NewPrice, Overage, PRICES_MAX, Price, PriceList,
+        UNIT_LABEL_MAX, in_force, overage, set_prices,
+    },
     resource::{Measure, NotAResource, RESOURCE_MAX, Resource},
     take_back::{Measured, TakeBackError, level_without},
     tally::{

@@ -7,6 +7,30 @@ use crate::{
     money::{Amount, AmountError, Currency, UnitPrice},
 };
 
+/// The most prices that an app has at a time.
+pub const PRICES_MAX: usize = 100;
+
+/// The most units of a period that may cost nothing.
+pub const INCLUDED_UNITS_MAX: i64 = 1_000_000_000_000_000;
+
+/// The longest name of a unit, in letters.
+pub const UNIT_LABEL_MAX: usize = 50;
+
+/// What an app's use of a resource is to cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPrice {
+    /// What is used.
+    pub resource: Resource,
+    /// What people call a unit.
+    pub unit_label: Option<String>,
+    /// How many units of a metering period cost nothing.
+    pub included_units: i64,
+    /// What a unit costs.
+    pub unit_price: Option<UnitPrice>,
+    /// What a unit beyond what is included costs, if not the same.
+    pub overage_unit_price: Option<UnitPrice>,
+}
+
 /// What an app's use of a resource costs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Price {
@@ -75,6 +99,27 @@ pub fn in_force<'a>(
     at_start.and_then(of)
 }
 
+/// The list that follows an app's newest, if it has one, where these are to be all of its prices from
+/// `at` on: each of another resource. None where the app has these prices already.
+pub fn set_prices(
+    newest: Option<&PriceList>,
+    prices: Vec<NewPrice>,
+    at: Instant,
+    mut fresh_id: impl FnMut() -> AppPriceId,
+) -> Option<PriceList> {
+    let before = newest.map(|list| &list.prices[..]).unwrap_or_default();
+    let is_there = |new: &NewPrice| before.iter().any(|price| price.is_as(new));
+    if before.len() == prices.len() && prices.iter().all(is_there) {
+        return None;
+    }
+    Some(PriceList {
+        ordinal: newest.map_or(1, |list| list.ordinal + 1),
+        // A clock that was set back leaves the lists in their order.
+        since: newest.map_or(at, |list| list.since.max(at)),
+        prices: prices.into_iter().map(|new| new.known_by(fresh_id())).collect(),
+    })
+}
+
 /// What use of so many units in a period costs beyond what is included: the exact product, rounded
 /// once.
 pub fn overage(used: i64, included: Included, currency: Currency) -> Result<Overage, AmountError> {
@@ -83,7 +128,20 @@ pub fn overage(used: i64, included: Included, currency: Currency) -> Result<Over
     Ok(Overage { units, amount: beyond.times(units, currency)? })
 }
 
+impl NewPrice {
+    /// The price, under an id.
+    fn known_by(self, id: AppPriceId) -> Price {
+        let Self { resource, unit_label, included_units, unit_price, overage_unit_price } = self;
+        Price { id, resource, unit_label, included_units, unit_price, overage_unit_price }
+    }
+}
+
 impl Price {
+    /// Whether it says what a price that is to be set says.
+    fn is_as(&self, new: &NewPrice) -> bool {
+        self.clone() == new.clone().known_by(self.id)
+    }
+
     /// What it includes, and what a unit beyond costs.
     pub fn included(&self) -> Included {
         let beyond = self.overage_unit_price.or(self.unit_price).unwrap_or(UnitPrice::ZERO);
@@ -92,66 +150,4 @@ impl Price {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(text: &str) -> Instant {
-        Instant::parse(text).expect("an instant")
-    }
-
-    fn price(resource: Resource, included: i64, unit: Option<&str>, over: Option<&str>) -> Price {
-        let read = |text| UnitPrice::parse(text).expect("a price");
-        Price {
-            id: AppPriceId::from_parts(1, 1),
-            resource,
-            unit_label: None,
-            included_units: included,
-            unit_price: unit.map(read),
-            overage_unit_price: over.map(read),
-        }
-    }
-
-    fn list(ordinal: i64, since: &str, prices: Vec<Price>) -> PriceList {
-        PriceList { ordinal, since: at(since), prices }
-    }
-
-    #[test]
-    fn the_price_of_a_period_is_the_one_that_it_starts_with() {
-        let calls = |included| price(Resource::ApiCalls, included, Some("0.01"), None);
-        let lists = [
-            list(1, "2026-03-15T00:00:00Z", vec![calls(1)]),
-            list(2, "2026-04-01T00:00:00Z", vec![calls(2)]),
-            list(3, "2026-04-01T00:00:00Z", vec![calls(3)]),
-            list(4, "2026-05-20T00:00:00Z", vec![price(Resource::Sms, 4, Some("1"), None)]),
-            list(5, "2026-07-02T00:00:00Z", vec![calls(5)]),
-        ];
-        let of = |resource: Resource, month: u8| {
-            let start = at(&format!("2026-{month:02}-01T00:00:00Z"));
-            let end = at(&format!("2026-{:02}-01T00:00:00Z", month + 1));
-            let period = Period::new(start, end).expect("a period");
-            in_force(&lists, &resource, &period).map(|it| it.included_units)
-        };
-
-        let calls: Vec<_> = (2..=8).map(|month| of(Resource::ApiCalls, month)).collect();
-        assert_eq!(calls, [None, Some(1), Some(3), Some(3), None, None, Some(5)]);
-        let sms: Vec<_> = (4..=8).map(|month| of(Resource::Sms, month)).collect();
-        assert_eq!(sms, [None, Some(4), Some(4), Some(4), None]);
-        assert_eq!(of(Resource::Storage, 5), None);
-    }
-
-    #[test]
-    fn overage_is_what_is_above_the_included_at_its_own_price_or_the_usual_one() {
-        let of = |used, included, unit, over| {
-            let price = price(Resource::ApiCalls, included, unit, over);
-            let it = overage(used, price.included(), Currency::CNY).expect("in range");
-            (it.units, it.amount.to_string())
-        };
-
-        assert_eq!(of(12_345, 10_000, Some("0.01"), Some("0.0004")), (2345, "0.94".to_owned()));
-        assert_eq!(of(10_001, 10_000, Some("0.01"), None), (1, "0.01".to_owned()));
-        assert_eq!(of(10_000, 10_000, Some("0.01"), None), (0, "0".to_owned()));
-        assert_eq!(of(1, 10_000, None, Some("9")), (0, "0".to_owned()));
-        assert_eq!(of(10, 0, None, None), (10, "0".to_owned()));
-        assert_eq!(overage(9, Included::All, Currency::CNY), Ok(Overage::default()));
-    }
-}
+mod tests;

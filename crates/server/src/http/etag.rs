@@ -104,6 +104,12 @@ impl IfMatch {
         let Etag(own) = Etag::of(data)?;
         if tags.contains(&own) { Ok(()) } else { Err(ApiError::PreconditionFailed) }
     }
+
+    /// Refuses where there is nothing to change unless the request says nothing: `*` is any version,
+    /// but there is none.
+    pub fn allows_nothing(&self) -> Result<(), ApiError> {
+        if self.0 == Wanted::Unsaid { Ok(()) } else { Err(ApiError::PreconditionFailed) }
+    }
 }
 
 /// Whether a text is a tag: `"…"` or `W/"…"`.
@@ -190,6 +196,15 @@ mod tests {
         }
         assert!(IfMatch::default().allows(&other).is_ok());
         assert!(IfMatch::parse(&allowed[1]).expect("it is a tag").allows(&other).is_err());
+    }
+
+    #[test]
+    fn where_there_is_nothing_only_silence_is_allowed() {
+        for text in ["*", "\"x\""] {
+            let if_match = IfMatch::parse(text).expect("it is well-formed");
+            assert!(matches!(if_match.allows_nothing(), Err(ApiError::PreconditionFailed)));
+        }
+        assert!(IfMatch::default().allows_nothing().is_ok());
     }
 
     #[test]

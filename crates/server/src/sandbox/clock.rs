@@ -13,7 +13,7 @@ use super::{
     view::{MovedView, RanView},
 };
 use crate::{
-    chain,
+    apps, chain,
     command::{self, Command, Commands},
     db::{Db, Error, Purpose, Tx},
     env::Env,
@@ -107,7 +107,8 @@ async fn newest_row(tx: &mut Tx, tenant: &str) -> Result<Option<Instant>, Error>
     let alert = metering::newest_alert(tx, tenant).await?;
     let message = outbox::newest_message(tx, tenant).await?;
     let settings = tenants::dunning_settings(tx, tenant).await?.map(|it| it.updated_at);
-    let all = [subscription, record, transfer, event, alert, message, settings];
+    let app = apps::newest_change(tx, tenant).await?;
+    let all = [subscription, record, transfer, event, alert, message, settings, app];
     Ok(all.into_iter().flatten().max())
 }
 

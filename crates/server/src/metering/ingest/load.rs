@@ -42,7 +42,8 @@ pub(super) async fn state(set: &[&Report], tx: &mut Tx) -> Result<State, Error> 
             let now = command::now_of(tx, &report.env, tenant).await?;
             let Meters(grid) = meters.remove(tenant).unwrap_or_default();
             let tally = Tally { grid, ..Tally::default() };
-            all.insert(tenant.to_owned(), Counting { now: Some(now), tally });
+            let (tenant, env) = (report.tenant.clone(), report.env.clone());
+            all.insert(tenant.to_string(), Counting { tenant, env, now, tally });
         }
     }
     load_taken(set, &mut all, tx).await?;
@@ -129,7 +130,7 @@ fn app_id(app: &str) -> Result<AppId, Error> {
 fn touched(set: &[&Report], all: &BTreeMap<String, Counting>) -> Touched {
     let mut touched = Touched::default();
     for (tenant, event) in events(set) {
-        let Some(Counting { now: Some(now), tally }) = all.get(tenant) else { continue };
+        let Some(Counting { now, tally, .. }) = all.get(tenant) else { continue };
         if tally.taken.contains_key(&event.key) {
             continue;
         }

@@ -56,10 +56,12 @@ pub(super) enum Form {
 pub struct State(pub(super) BTreeMap<String, Counting>);
 
 /// What the reports of a tenant rest on.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Counting {
+    pub(super) tenant: TenantId,
+    pub(super) env: Env,
     /// The tenant's time, the same for the whole set.
-    pub(super) now: Option<Instant>,
+    pub(super) now: Instant,
     pub(super) tally: Tally,
 }
 
@@ -81,9 +83,9 @@ impl SetCommand for Report {
         load::state(set, tx).await
     }
 
-    fn decide(&self, state: &mut State, env: &Env) -> Result<((), Reported), ApiError> {
-        let counting = state.0.entry(self.tenant.to_string()).or_default();
-        let now = counting.now.unwrap_or_else(|| env.now());
+    fn decide(&self, state: &mut State, _: &Env) -> Result<((), Reported), ApiError> {
+        let counting = state.0.get_mut(self.tenant.as_str()).ok_or(ApiError::Busy)?;
+        let now = counting.now;
         match (self.form, &self.sent[..]) {
             (Form::One, [Sent { event: Ok(event), .. }]) => {
                 let count = counting.tally.count(event, now).map_err(refusal)?;

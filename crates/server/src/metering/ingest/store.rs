@@ -250,10 +250,11 @@ pub(super) async fn save(state: &State, tx: &mut Tx) -> Result<(), Error> {
     let (mut apps, mut events) = (Vec::new(), Rows::new("usage_event", EVENT));
     let mut counted: Vec<(&str, Instant, &Counted)> = Vec::new();
     for (tenant, it) in &state.0 {
-        let Some(now) = it.now else { continue };
+        let now = it.now;
         apps.extend(it.tally.new_apps.iter().map(|app| NewApp {
-            tenant: tenant.clone(),
+            tenant: it.tenant.clone(),
             app: app.clone(),
+            id: it.env.id(now),
             at: now,
         }));
         counted.extend(it.tally.counted.iter().map(|it| (tenant.as_str(), now, it)));

@@ -147,6 +147,11 @@ pub(super) const OPERATIONS: &[Entry] = &[
         .given(Given::Subscription).sending(r#"{"auto_renew": false}"#),
     Entry::new("DELETE /admin/billing/subscription/{tenant_id}", Plane::AdminOfTenant, 200)
         .given(Given::Subscription),
+    Entry::new("GET /admin/billing/subscription/{tenant_id}/apps", Plane::AdminOfTenant, 200),
+    Entry::new("DELETE /admin/billing/subscription/{tenant_id}/apps/{app_id}/pricing", Plane::AdminOfTenant, 404),
+    Entry::new("GET /admin/billing/subscription/{tenant_id}/apps/{app_id}/pricing", Plane::AdminOfTenant, 404),
+    Entry::new("POST /admin/billing/subscription/{tenant_id}/apps/{app_id}/pricing", Plane::AdminOfTenant, 200)
+        .sending(r#"{"pricings": [{"resource_type": "api_calls", "unit_price": 0.01}]}"#),
     Entry::new("POST /admin/billing/subscription/{tenant_id}/cancel-trial", Plane::AdminOfTenant, 409)
         .given(Given::Subscription),
     Entry::new("POST /admin/billing/subscription/{tenant_id}/change-plan", Plane::AdminOfTenant, 200)
@@ -194,6 +199,8 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /public/plans", Plane::Public, 200),
     Entry::new("GET /public/tax-exports/{tenant_id}/{tax_report_id}", Plane::Public, 400),
 
+    Entry::new("POST /internal/billing/apps/{tenant_id}/{app_id}/billing-event", Plane::Service, 200)
+        .sending(r#"{"action": "suspend"}"#),
     Entry::new("POST /internal/billing/export-user-data", Plane::Service, 200)
         .sending(r#"{"user_id": "usr_abc123"}"#),
     Entry::new("POST /internal/billing/feature-gates/check", Plane::ServiceFor, 200)

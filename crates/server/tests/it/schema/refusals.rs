@@ -1,5 +1,6 @@
 //! Rows that the database refuses whoever writes them.
 
+mod apps;
 mod finance;
 
 use countinghouse::db::{Db, Stmt};
@@ -15,6 +16,9 @@ pub(super) async fn fill(server: &Server) {
     server.post(Who::ADMIN, "/billing/subscribe", json!({ "plan": "pro" })).await.expect(201);
     let change = "/admin/billing/subscription/acme/change-plan";
     server.post(Who::ADMIN, change, json!({ "new_plan": "basic" })).await.expect(200);
+    let pricing = "/admin/billing/subscription/acme/apps/app_001/pricing";
+    let prices = json!({ "pricings": [{ "resource_type": "sms", "unit_price": 1 }] });
+    server.post(Who::ADMIN, pricing, prices).await.expect(200);
     // The hash of an event is the only bytes that both engines spell alike.
     for insert in [
         "INSERT INTO record_chunk (tenant_id, chunk, words, numbers, amounts, min_amount,
