@@ -20,6 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
+    alerts,
     app::App,
     catalog, corrections, customers, documents, dunning, gateways,
     http::{
@@ -70,6 +71,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(corrections::api::routes())
         .merge(oneoff::api::routes())
         .merge(gateways::api::routes())
+        .merge(alerts::api::routes())
         .merge(refunds::api::routes())
         .merge(customers::api::routes())
         .merge(dunning::api::routes())

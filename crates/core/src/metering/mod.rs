@@ -1,16 +1,21 @@
-//! Metering: what is used, in which day and period it counts, and what it costs beyond what is
-//! included.
+//! Metering: what is used, in which day and period it counts, what it costs beyond what is included,
+//! and who is told before.
 //!
 //! Nothing here adds up what is stored: a caller loads totals, asks what an event does to them, and
 //! stores that. What is *not* here: the document that bills it ([`invoicing`](crate::invoicing)),
 //! and plans ([`catalog`](crate::catalog)).
 
+mod alert;
 mod event;
 mod meter;
 mod price;
 mod resource;
 
 pub use self::{
+    alert::{
+        ALERTS_MAX, Alert, AlertChange, AlertStatus, Channel, Channels, Fired, NotAThreshold,
+        NotChannels, Threshold, crosses,
+    },
     event::{
         AMOUNT_MAX, EVENT_ID_MAX, Event, EventError, EventKey, FUTURE_SECONDS_MAX, LATE_DAYS_MAX,
         Taken,
