@@ -157,11 +157,9 @@ async fn find(
     path: &PathParameters,
 ) -> Result<(TenantId, UsageAlertId), ApiError> {
     let id = ask::id(path)?;
-    match &admin.tenant {
-        Some(tenant) => Ok((tenant.clone(), id)),
-        None => {
-            let found = store::tenant_of(&app.env().db, id).await?;
-            Ok((found.ok_or_else(|| not_found(id.to_string()))?, id))
-        }
+    if let Some(tenant) = &admin.tenant {
+        return Ok((tenant.clone(), id));
     }
+    let found = store::tenant_of(&app.env().db, id).await?;
+    Ok((found.ok_or_else(|| not_found(id.to_string()))?, id))
 }

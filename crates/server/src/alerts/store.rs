@@ -127,7 +127,7 @@ pub(super) async fn made(tx: &mut Tx, tenant: &str) -> Result<Made, Error> {
 
 /// Enters alerts. The tenant has to be there, and none of them.
 pub async fn insert_alerts(tx: &mut Tx, tenant: &TenantId, alerts: &[Alert]) -> Result<(), Error> {
-    let mut rows = Rows::new("usage_alert", ALERT);
+    let mut rows = rows();
     for it in alerts {
         rows.push(row(tenant.as_str(), it));
     }
@@ -160,6 +160,11 @@ pub(super) async fn delete(tx: &mut Tx, tenant: &str, id: UsageAlertId) -> Resul
     let stmt = Stmt::new("DELETE FROM usage_alert WHERE tenant_id = $1 AND alert_id = $2");
     tx.execute(stmt.bind(tenant).bind(id.to_string())).await?;
     Ok(())
+}
+
+/// No alerts to be stored yet.
+fn rows() -> Rows {
+    Rows::new("usage_alert", ALERT)
 }
 
 /// An alert as it is to be stored, a value for each of [`ALERT`].

@@ -8,7 +8,7 @@ use countinghouse_core::{
     metering::{Alert, Channels, Fired, Resource, Threshold},
 };
 
-use super::{ALERT, AlertRow, row, selected};
+use super::{AlertRow, row, rows, selected};
 use crate::db::{Error, Rows, Stmt, Time, Tx};
 
 /// An alert that watches.
@@ -138,9 +138,9 @@ pub async fn save_firings(tx: &mut Tx, firings: &[Firing]) -> Result<(), Error> 
     if firings.is_empty() {
         return Ok(());
     }
-    let mut rows = Rows::new("usage_alert_firing", FIRING);
+    let mut fired = Rows::new("usage_alert_firing", FIRING);
     for Firing { key, at, .. } in firings {
-        rows.push(vec![
+        fired.push(vec![
             key.tenant.as_str().into(),
             key.alert_id.to_string().into(),
             key.period_start.into(),
@@ -149,14 +149,14 @@ pub async fn save_firings(tx: &mut Tx, firings: &[Firing]) -> Result<(), Error> 
             (*at).into(),
         ]);
     }
-    tx.insert(rows).await?;
+    tx.insert(fired).await?;
     let mut alerts = named(tx, firings.iter().map(|firing| &firing.key)).await?;
     for Firing { key, period_end, at } in firings {
         if let Some(alert) = alerts.get_mut(&(key.tenant.clone(), key.alert_id)) {
             *alert = alert.triggered(Fired { at: *at, until: *period_end });
         }
     }
-    let mut rows = Rows::new("usage_alert", ALERT).otherwise(TRIGGER);
+    let mut rows = rows().otherwise(TRIGGER);
     for ((tenant, _), alert) in &alerts {
         rows.push(row(tenant, alert));
     }

@@ -34,9 +34,9 @@ async fn fire(server: &Server, keys: &[FiringKey], end: Instant) -> bool {
     let mut tx = server.env.db.begin().await.unwrap();
     let saved = save_firings(&mut tx, &firings).await;
     if saved.is_ok() {
-        tx.commit().await.unwrap()
+        tx.commit().await.unwrap();
     } else {
-        tx.rollback().await.unwrap()
+        tx.rollback().await.unwrap();
     }
     saved.is_ok()
 }
@@ -173,10 +173,8 @@ async fn many_alerts_of_several_tenants_fire_together() {
         // One of them fires for two periods at once.
         let late = FiringKey { period_start: at("2026-01-30T12:00:00Z"), ..keys[0].clone() };
 
-        assert!(
-            fire(&server, &[&keys[..45], &[late.clone()]].concat(), at("2026-02-28T12:00:00Z"))
-                .await
-        );
+        let some = [&keys[..45], std::slice::from_ref(&late)].concat();
+        assert!(fire(&server, &some, at("2026-02-28T12:00:00Z")).await);
 
         let expected: Vec<bool> = (0..60).map(|n| n < 45).collect();
         assert_eq!(fired_of(&server, &keys).await, expected);
