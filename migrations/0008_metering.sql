@@ -163,14 +163,19 @@ CREATE TABLE usage_alert (
     CHECK (status <> 'triggered' OR triggered_until IS NOT NULL)
 );
 
--- That an alert fired: once for each threshold and period.
+-- The list of all tenants' alerts, and whose one is.
+CREATE INDEX usage_alert_of_all ON usage_alert (alert_id);
+
+-- That an alert fired: once for each resource that it watched, threshold and period. It stays when the
+-- alert is removed.
 CREATE TABLE usage_alert_firing (
     tenant_id          TEXT        NOT NULL,
     alert_id           TEXT        NOT NULL,
     threshold_percent  BIGINT      NOT NULL CHECK (threshold_percent BETWEEN 1 AND 100),
+    resource_type      TEXT        NOT NULL,
     period_start       TIMESTAMPTZ NOT NULL,
     fired_at           TIMESTAMPTZ NOT NULL,
-    PRIMARY KEY (tenant_id, alert_id, period_start, threshold_percent)
+    PRIMARY KEY (tenant_id, alert_id, period_start, resource_type, threshold_percent)
 );
 
 -- A metering period's usage of one resource of one app, as it is billed: counted while it is open, and

@@ -4,9 +4,10 @@
 //! applies are in `countinghouse_core`. Rooms, from the top down; each uses only those below it:
 //! `cli` → `router` `jobs` → `privacy` → `books` → `sandbox` `upkeep` → `payments` `corrections`
 //! `refunds` `customers` `dunning` `oneoff` `reports` → `subscriptions` → `documents` → `invoicing` →
-//! `metering` → `apps` `catalog` `gateways` → `chain` `ledger` `outbox` → `tenants` → `app` →
+//! `metering` → `alerts` `apps` `catalog` `gateways` → `chain` `ledger` `outbox` → `tenants` → `app` →
 //! `command` → `http` → `env` → `db`.
 
+pub mod alerts;
 pub mod app;
 pub mod apps;
 pub mod books;

@@ -20,6 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
+    alerts,
     app::App,
     apps, catalog, corrections, customers, documents, dunning, gateways,
     http::{
@@ -72,6 +73,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(oneoff::api::routes())
         .merge(gateways::api::routes())
         .merge(apps::api::routes())
+        .merge(alerts::api::routes())
         .merge(refunds::api::routes())
         .merge(customers::api::routes())
         .merge(dunning::api::routes())

@@ -1,10 +1,11 @@
-//! Metering: what is used, in which day and period it counts, and what it costs beyond what is
-//! included.
+//! Metering: what is used, in which day and period it counts, what it costs beyond what is included,
+//! and who is told before.
 //!
 //! Nothing here adds up what is stored: a caller loads totals, asks what an event does to them, and
 //! stores that. What is *not* here: the document that bills it ([`invoicing`](crate::invoicing)),
 //! and plans ([`catalog`](crate::catalog)).
 
+mod alert;
 mod app;
 mod billing;
 mod event;
@@ -15,6 +16,10 @@ mod take_back;
 mod tally;
 
 pub use self::{
+    alert::{
+        ALERTS_MAX, Alert, AlertChange, AlertStatus, Channel, Channels, Fired, NotAThreshold,
+        NotChannels, Threshold, crosses,
+    },
     app::{App, AppDeleted, AppEvent, AppStatus},
     billing::{Metered, OverageLine},
     event::{

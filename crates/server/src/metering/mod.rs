@@ -1,7 +1,8 @@
-//! What tenants use: days of it, what is billed of it, and the alerts that watch it.
+//! What tenants use: days of it, and what is billed of it.
 //!
 //! Other rooms read it at the moment of a snapshot and a row at a time, however many there are, and
-//! enter rows in bulk. What is *not* here: quotas, prices, reporting of usage, and firing an alert.
+//! enter rows in bulk. What is *not* here: quotas, prices, reporting of usage, and the alerts that
+//! watch it (`alerts`).
 
 pub mod api;
 mod billing;
@@ -16,9 +17,6 @@ pub use self::{
     days::{Days, days},
     ingest::{BatchView, EventResult, Report, ReportView, Reported},
     meters::Meters,
-    store::{
-        AlertRow, DayRow, MeteredRow, alerts, alerts_by, insert_alerts, insert_days,
-        insert_metered, metered, newest_alert, user_levels,
-    },
-    view::{MeteredUsageView, UsageAlertView, UsageDayView},
+    store::{DayRow, MeteredRow, insert_days, insert_metered, metered, user_levels},
+    view::{MeteredUsageView, UsageDayView},
 };

@@ -5,11 +5,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use countinghouse_core::{
-    calendar::{Date, Instant},
-    id::{TenantId, UserId},
-    reports::Level,
-};
+use countinghouse_core::{calendar::Date, id::TenantId, reports::Level};
 use futures_util::stream::BoxStream;
 
 use super::meters::MeterRow;
@@ -44,35 +40,6 @@ pub struct DayRow {
     pub storage_at: Option<Time>,
     /// When the users were counted, if they ever were.
     pub users_at: Option<Time>,
-}
-
-/// What tells somebody that a resource runs out.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct AlertRow {
-    /// `ua_…`
-    pub alert_id: String,
-    /// The app that it watches; without one, all of the tenant's.
-    pub app_id: Option<String>,
-    /// What people call it.
-    pub name: String,
-    /// The resource that it watches.
-    pub resource_type: String,
-    /// Per cent of the limit at which it fires, 1 to 100.
-    pub threshold_percent: i64,
-    /// A comma list out of `email`, `sms`, `in_app` and `webhook`.
-    pub notification_channels: String,
-    /// `active`, `silenced` or `triggered`.
-    pub status: String,
-    /// Who made it.
-    pub created_by: String,
-    /// When it last fired.
-    pub last_triggered_at: Option<Time>,
-    /// The end of the period in which it did. From then on it is active again.
-    pub triggered_until: Option<Time>,
-    /// When it was made.
-    pub created_at: Time,
-    /// When it was last changed.
-    pub updated_at: Time,
 }
 
 /// What a tenant used of a resource in a metering period, in one app or in none, as it is billed.
@@ -121,22 +88,6 @@ const DAY: &[&str] = &[
     "mfa_verifications",
     "storage_at",
     "users_at",
-];
-
-const ALERT: &[&str] = &[
-    "tenant_id",
-    "alert_id",
-    "app_id",
-    "name",
-    "resource_type",
-    "threshold_percent",
-    "notification_channels",
-    "status",
-    "created_by",
-    "last_triggered_at",
-    "triggered_until",
-    "created_at",
-    "updated_at",
 ];
 
 const METERED: &[&str] = &[
@@ -218,28 +169,6 @@ fn days_before(last: Date, days: i64) -> impl Iterator<Item = String> {
     (0..days).filter_map(move |ago| last.plus_days(-ago).ok()).map(|day| day.to_string())
 }
 
-const ALERTS: &str = "SELECT alert_id, app_id, name, resource_type, threshold_percent,
-    notification_channels, status, created_by, last_triggered_at, triggered_until, created_at,
-    updated_at FROM usage_alert WHERE tenant_id = $1";
-
-/// A tenant's alerts, newest first.
-pub fn alerts<'t>(
-    tx: &'t mut Tx,
-    tenant: &TenantId,
-) -> Result<BoxStream<'t, Result<AlertRow, Error>>, Error> {
-    tx.stream(Stmt::new(ALERTS).push(" ORDER BY alert_id DESC").bind(tenant.as_str()))
-}
-
-/// Those of a tenant's alerts that a user made, newest first.
-pub fn alerts_by<'t>(
-    tx: &'t mut Tx,
-    tenant: &TenantId,
-    user: &UserId,
-) -> Result<BoxStream<'t, Result<AlertRow, Error>>, Error> {
-    let stmt = Stmt::new(ALERTS).push(" AND created_by = $2 ORDER BY alert_id DESC");
-    tx.stream(stmt.bind(tenant.as_str()).bind(user.as_str()))
-}
-
 /// A tenant's metered usage, the newest period first.
 pub fn metered<'t>(
     tx: &'t mut Tx,
@@ -252,15 +181,6 @@ pub fn metered<'t>(
          ORDER BY period_start DESC, app_id DESC, resource_type DESC",
     );
     tx.stream(stmt.bind(tenant.as_str()))
-}
-
-/// When the newest alert was made, or one was last changed.
-pub async fn newest_alert(tx: &mut Tx, tenant: &str) -> Result<Option<Instant>, Error> {
-    let stmt = Stmt::new(
-        "SELECT updated_at FROM usage_alert WHERE tenant_id = $1 ORDER BY updated_at DESC LIMIT 1",
-    );
-    let row: Option<(Time,)> = tx.fetch_optional(stmt.bind(tenant)).await?;
-    row.map(|(at,)| at.instant()).transpose()
 }
 
 /// Enters days. One that is there keeps what it has.
@@ -283,34 +203,6 @@ pub async fn insert_days(tx: &mut Tx, tenant: &TenantId, days: &[DayRow]) -> Res
             it.mfa_verifications.into(),
             it.storage_at.into(),
             it.users_at.into(),
-        ]);
-    }
-    tx.insert(rows).await?;
-    Ok(())
-}
-
-/// Enters alerts. The tenant has to be there, and none of them.
-pub async fn insert_alerts(
-    tx: &mut Tx,
-    tenant: &TenantId,
-    alerts: &[AlertRow],
-) -> Result<(), Error> {
-    let mut rows = Rows::new("usage_alert", ALERT);
-    for it in alerts {
-        rows.push(vec![
-            tenant.as_str().into(),
-            it.alert_id.as_str().into(),
-            it.app_id.as_deref().into(),
-            it.name.as_str().into(),
-            it.resource_type.as_str().into(),
-            it.threshold_percent.into(),
-            it.notification_channels.as_str().into(),
-            it.status.as_str().into(),
-            it.created_by.as_str().into(),
-            it.last_triggered_at.into(),
-            it.triggered_until.into(),
-            it.created_at.into(),
-            it.updated_at.into(),
         ]);
     }
     tx.insert(rows).await?;

@@ -1,13 +1,13 @@
-//! How the API shows usage, alerts and what is billed of usage.
+//! How the API shows usage and what is billed of it.
 
-use countinghouse_core::{calendar::Instant, id::TenantId, money::Amount};
+use countinghouse_core::money::Amount;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::store::{AlertRow, DayRow, MeteredRow};
+use super::store::{DayRow, MeteredRow};
 use crate::{
     db::{Error, Time},
-    http::text::{TenantText, Timestamp},
+    http::text::Timestamp,
 };
 
 /// What a tenant used on one day, in all its apps.
@@ -37,46 +37,6 @@ pub struct UsageDayView {
     /// Second factors checked.
     #[schema(value_type = i64, example = 80)]
     mfa_verifications: i128,
-}
-
-/// What tells somebody that a resource runs out.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct UsageAlertView {
-    /// `ua_…`
-    #[schema(example = "ua_01KB3V6Z0ECX7Y9R2T4W6Q8S0A")]
-    id: String,
-    /// Whose it is.
-    #[schema(value_type = String, example = "tnt_xyz789")]
-    tenant_id: TenantText,
-    /// The app that it watches; absent if it watches all of them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "app_001")]
-    app_id: Option<String>,
-    /// What people call it.
-    #[schema(example = "API call volume alert")]
-    name: String,
-    /// The resource that it watches.
-    #[schema(example = "api_calls")]
-    resource_type: String,
-    /// Per cent of the limit at which it fires, 1 to 100.
-    #[schema(example = 80, minimum = 1, maximum = 100)]
-    threshold_percent: i64,
-    /// A comma list out of `email`, `sms`, `in_app` and `webhook`.
-    #[schema(example = "email,in_app")]
-    notification_channels: String,
-    /// `active`, `silenced` or `triggered`.
-    #[schema(example = "active")]
-    status: String,
-    /// When it last fired; absent if it never has.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, example = "2026-05-10T08:00:00Z")]
-    last_triggered_at: Option<Timestamp>,
-    /// When it was made, RFC 3339 in UTC.
-    #[schema(value_type = String, example = "2026-05-01T00:00:00Z")]
-    created_at: Timestamp,
-    /// When it was last changed.
-    #[schema(value_type = String, example = "2026-05-05T10:00:00Z")]
-    updated_at: Timestamp,
 }
 
 /// What was used of a resource in a metering period, as it is billed.
@@ -143,27 +103,6 @@ impl UsageDayView {
         self.login_attempts += i128::from(row.login_attempts);
         self.failed_logins += i128::from(row.failed_logins);
         self.mfa_verifications += i128::from(row.mfa_verifications);
-    }
-}
-
-impl UsageAlertView {
-    /// Shows an alert of a tenant as it is `now`.
-    pub fn new(tenant: &TenantId, row: AlertRow, now: Instant) -> Result<Self, Error> {
-        let until = row.triggered_until.map(Time::instant).transpose()?;
-        let is_over = row.status == "triggered" && until.is_none_or(|until| until <= now);
-        Ok(Self {
-            last_triggered_at: row.last_triggered_at.map(timestamp).transpose()?,
-            created_at: timestamp(row.created_at)?,
-            updated_at: timestamp(row.updated_at)?,
-            id: row.alert_id,
-            tenant_id: TenantText(tenant.clone()),
-            app_id: row.app_id,
-            name: row.name,
-            resource_type: row.resource_type,
-            threshold_percent: row.threshold_percent,
-            notification_channels: row.notification_channels,
-            status: if is_over { "active".to_owned() } else { row.status },
-        })
     }
 }
 

@@ -3,8 +3,9 @@
 use std::fmt::Display;
 
 use countinghouse_core::{
-    id::SubscriptionId,
+    id::{AppId, SubscriptionId, UsageAlertId},
     invoicing::InvoiceNumber,
+    metering::{Channel, Channels, Resource, Threshold},
     money::{Amount, Currency},
 };
 use serde::{Serialize, Serializer};
@@ -80,6 +81,33 @@ pub enum Message {
         #[serde(serialize_with = "as_text")]
         currency: Currency,
     },
+    /// So much of a limit is used that people are to be told. What they called the alert is not said:
+    /// it is free text.
+    UsageAlert {
+        /// Which alert fired.
+        #[serde(serialize_with = "as_text")]
+        alert_id: UsageAlertId,
+        /// Of what so much is used.
+        #[serde(serialize_with = "as_text")]
+        resource_type: Resource,
+        /// By which app; by all of the tenant's together without one.
+        #[serde(serialize_with = "as_text_if_any", skip_serializing_if = "Option::is_none")]
+        app_id: Option<AppId>,
+        /// At how many per cent of the limit it fires.
+        #[serde(serialize_with = "as_percent")]
+        threshold_percent: Threshold,
+        /// How much is used.
+        used: i64,
+        /// Of how much.
+        limit: i64,
+        /// When the period began that the limit is for.
+        period_start: Timestamp,
+        /// When that ends.
+        period_end: Timestamp,
+        /// Where people are to be told.
+        #[serde(serialize_with = "as_list")]
+        channels: Channels,
+    },
 }
 
 /// Why a payment is requested.
@@ -113,6 +141,8 @@ pub enum MessageKind {
     TrialWillEnd,
     /// A period is renewed soon.
     InvoiceUpcoming,
+    /// So much of a limit is used that people are to be told.
+    UsageAlert,
 }
 
 impl Message {
@@ -123,6 +153,7 @@ impl Message {
             Self::PaymentWithdrawn { .. } => MessageKind::PaymentWithdrawn,
             Self::TrialWillEnd { .. } => MessageKind::TrialWillEnd,
             Self::InvoiceUpcoming { .. } => MessageKind::InvoiceUpcoming,
+            Self::UsageAlert { .. } => MessageKind::UsageAlert,
         }
     }
 }
@@ -135,6 +166,7 @@ impl MessageKind {
             Self::PaymentWithdrawn => "payment.withdrawn",
             Self::TrialWillEnd => "trial.will_end",
             Self::InvoiceUpcoming => "invoice.upcoming",
+            Self::UsageAlert => "usage.alert",
         }
     }
 }
@@ -145,13 +177,22 @@ fn as_text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, 
 
 #[expect(clippy::ref_option, reason = "the serialiser hands a reference to the member")]
 fn as_text_if_any<S: Serializer>(
-    value: &Option<SubscriptionId>,
+    value: &Option<impl Display>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     match value {
         Some(value) => serializer.collect_str(value),
         None => serializer.serialize_none(),
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the serialiser hands a reference")]
+fn as_percent<S: Serializer>(value: &Threshold, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_i64(value.percent())
+}
+
+fn as_list<S: Serializer>(value: &Channels, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(value.iter().map(Channel::as_str))
 }
 
 #[cfg(test)]
@@ -196,6 +237,37 @@ mod tests {
         assert_eq!(
             written,
             r#"{"invoice_number":"INV-2026-000001","attempt":0,"reason":"voided"}"#
+        );
+    }
+
+    #[test]
+    fn an_alert_says_how_much_of_which_limit_is_used_and_where_to_tell_it() {
+        let at = |text| Timestamp(Instant::parse(text).expect("an instant"));
+        let message = |resource_type, app_id, used, channels| Message::UsageAlert {
+            alert_id: UsageAlertId::from_parts(1_775_032_200_000, 42),
+            resource_type,
+            app_id,
+            threshold_percent: Threshold::new(80).expect("a threshold"),
+            used,
+            limit: 100_000,
+            period_start: at("2026-04-01T08:30:00Z"),
+            period_end: at("2026-05-01T08:30:00Z"),
+            channels: Channels::parse(channels).expect("channels"),
+        };
+        let of_app =
+            message(Resource::ApiCalls, AppId::parse("app_1").ok(), 80_000, "in_app,email");
+        let of_all = message(Resource::Sms, None, i64::MAX, "webhook");
+
+        let written = [of_app.clone(), of_all].map(|it| serde_json::to_string(&it).expect("JSON"));
+
+        assert_eq!(of_app.kind().as_str(), "usage.alert");
+        assert_eq!(
+            written[0],
+            r#"{"alert_id":"ua_01KN42KTT0000000000000001A","resource_type":"api_calls","app_id":"app_1","threshold_percent":80,"used":80000,"limit":100000,"period_start":"2026-04-01T08:30:00Z","period_end":"2026-05-01T08:30:00Z","channels":["in_app","email"]}"#
+        );
+        assert_eq!(
+            written[1],
+            r#"{"alert_id":"ua_01KN42KTT0000000000000001A","resource_type":"sms","threshold_percent":80,"used":9223372036854775807,"limit":100000,"period_start":"2026-04-01T08:30:00Z","period_end":"2026-05-01T08:30:00Z","channels":["webhook"]}"#
         );
     }
 }

@@ -3,19 +3,21 @@
 use countinghouse_core::{
     calendar::Instant,
     id::{TenantId, UserId},
+    metering::Alert,
 };
 use futures_util::{StreamExt as _, stream::BoxStream};
 
 use super::service::{Export, Share, Whole};
 use crate::{
+    alerts::{self, UsageAlertView},
     command,
     db::{Error, Tx},
     http::{
         stream::{CutOff, Document, Out},
         text::Timestamp,
     },
-    invoicing, ledger, metering,
-    metering::{AlertRow, MeteredUsageView, UsageAlertView},
+    invoicing, ledger,
+    metering::{self, MeteredUsageView},
     refunds,
 };
 
@@ -94,7 +96,7 @@ async fn write_whole(
     ledger::export_transactions(tx, tenant, out).await?;
     out.close_array();
     write_days(tx, tenant, out).await?;
-    write_alerts(metering::alerts(tx, tenant)?, tenant, now, out).await?;
+    write_alerts(alerts::alerts(tx, tenant)?, tenant, now, out).await?;
     write_metered(tx, tenant, out).await?;
     write_refunds(tx, tenant, None, out).await?;
     out.open_array(NOTES);
@@ -115,7 +117,7 @@ async fn write_own(
     for list in [OVERRIDES, RECORDS, TRANSACTIONS, DAYS] {
         empty(list, out);
     }
-    write_alerts(metering::alerts_by(tx, tenant, user)?, tenant, now, out).await?;
+    write_alerts(alerts::alerts_by(tx, tenant, user)?, tenant, now, out).await?;
     empty(METERED, out);
     write_refunds(tx, tenant, Some(user), out).await?;
     empty(NOTES, out);
@@ -147,7 +149,7 @@ async fn write_days(tx: &mut Tx, tenant: &TenantId, out: &mut Out) -> Result<(),
 }
 
 async fn write_alerts(
-    mut alerts: BoxStream<'_, Result<AlertRow, Error>>,
+    mut alerts: BoxStream<'_, Result<Alert, Error>>,
     tenant: &TenantId,
     now: Instant,
     out: &mut Out,
@@ -155,7 +157,7 @@ async fn write_alerts(
     out.open_array(ALERTS);
     while let Some(alert) = alerts.next().await.transpose()? {
         out.element();
-        out.value(&UsageAlertView::new(tenant, alert, now)?)?;
+        out.value(&UsageAlertView::new(tenant, &alert, now))?;
         out.make_room().await?;
     }
     out.close_array();

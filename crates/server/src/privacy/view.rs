@@ -3,12 +3,13 @@
 use utoipa::ToSchema;
 
 use crate::{
+    alerts::UsageAlertView,
     catalog::GateOverride,
     customers::ProfileView,
     http::shapes::envelope,
     invoicing::{NoteView, RecordView},
     ledger::{CreditBalanceView, CreditTransactionView},
-    metering::{MeteredUsageView, UsageAlertView, UsageDayView},
+    metering::{MeteredUsageView, UsageDayView},
     refunds::ApprovalView,
     subscriptions::SubscriptionView,
 };

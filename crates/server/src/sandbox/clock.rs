@@ -13,7 +13,7 @@ use super::{
     view::{MovedView, RanView},
 };
 use crate::{
-    apps, chain,
+    alerts, apps, chain,
     command::{self, Command, Commands},
     db::{Db, Error, Purpose, Tx},
     env::Env,
@@ -22,7 +22,7 @@ use crate::{
         idempotency::Key,
         problem::ApiError,
     },
-    invoicing, ledger, metering, outbox, subscriptions, tenants,
+    invoicing, ledger, outbox, subscriptions, tenants,
 };
 
 /// Where a tenant stands in time.
@@ -104,7 +104,7 @@ async fn newest_row(tx: &mut Tx, tenant: &str) -> Result<Option<Instant>, Error>
     let (_, record) = invoicing::extent(tx, tenant).await?;
     let transfer = ledger::book(tx, tenant).await?.state().last_at;
     let event = chain::newest_event(tx, tenant).await?;
-    let alert = metering::newest_alert(tx, tenant).await?;
+    let alert = alerts::newest_alert(tx, tenant).await?;
     let message = outbox::newest_message(tx, tenant).await?;
     let settings = tenants::dunning_settings(tx, tenant).await?.map(|it| it.updated_at);
     let app = apps::newest_change(tx, tenant).await?;

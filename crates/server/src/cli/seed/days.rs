@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use countinghouse_core::{
     calendar::{Cycle, Date, Instant, Period, Zone, date_of, end_of, start_of},
-    id::{TenantId, UserId},
+    id::{AppId, TenantId, UserId},
+    metering::{Alert, AlertStatus, Channels, Fired, Resource, Threshold},
     money::{Amount, Currency, UnitPrice},
     subscriptions::Subscription,
 };
@@ -11,12 +12,13 @@ use futures_util::StreamExt as _;
 
 use super::{past::Past, words};
 use crate::{
+    alerts,
     cli::Failure,
     command::Command,
     db::{Error, Tx},
     env::{Dice, Env},
     http::problem::ApiError,
-    metering::{self, AlertRow, DayRow, MeteredRow},
+    metering::{self, DayRow, MeteredRow},
 };
 
 /// The fewest and the most days of usage that are sown.
@@ -51,7 +53,7 @@ pub(super) struct Use {
 
 impl Command for Use {
     type Facts = bool;
-    type Decision = Vec<AlertRow>;
+    type Decision = Vec<Alert>;
     type Data = usize;
     const STATUS: StatusCode = StatusCode::CREATED;
 
@@ -60,52 +62,50 @@ impl Command for Use {
     }
 
     async fn load(&self, tx: &mut Tx) -> Result<bool, Error> {
-        let first = metering::alerts(tx, &self.tenant)?.next().await;
+        let first = alerts::alerts(tx, &self.tenant)?.next().await;
         Ok(first.transpose()?.is_some())
     }
 
-    fn decide(&self, has_alerts: bool, env: &Env) -> Result<Vec<AlertRow>, ApiError> {
+    fn decide(&self, has_alerts: bool, env: &Env) -> Result<Vec<Alert>, ApiError> {
         let env = self.past.env(env);
         Ok(if has_alerts { Vec::new() } else { self.alerts(&env) })
     }
 
-    async fn save(&self, alerts: Vec<AlertRow>, tx: &mut Tx) -> Result<usize, Error> {
+    async fn save(&self, new: Vec<Alert>, tx: &mut Tx) -> Result<usize, Error> {
         metering::insert_days(tx, &self.tenant, &self.days).await?;
         metering::insert_metered(tx, &self.tenant, &self.metered).await?;
-        metering::insert_alerts(tx, &self.tenant, &alerts).await?;
+        alerts::insert_alerts(tx, &self.tenant, &new).await?;
         Ok(self.days.len())
     }
 }
 
 impl Use {
-    fn alerts(&self, env: &Env) -> Vec<AlertRow> {
-        let alert =
-            |name: &str, resource: &str, threshold_percent, channels: &str, status: &str| {
-                let at = env.now();
-                AlertRow {
-                    alert_id: env.id::<countinghouse_core::id::UsageAlert>(at).to_string(),
-                    app_id: None,
-                    name: name.to_owned(),
-                    resource_type: resource.to_owned(),
-                    threshold_percent,
-                    notification_channels: channels.to_owned(),
-                    status: status.to_owned(),
-                    created_by: self.admin.to_string(),
-                    last_triggered_at: (status == "triggered").then(|| at.into()),
-                    triggered_until: (status == "triggered").then(|| later(at).into()),
-                    created_at: at.into(),
-                    updated_at: at.into(),
-                }
-            };
-        let app_id = Some(words::APPS[0].to_owned());
-        vec![
-            alert("API calls at 80 %", "api_calls", 80, "email,in_app", "active"),
-            alert("存储空间告警", "storage", 90, "email,sms", "active"),
-            alert("Traffic of the month", "bandwidth", 75, "webhook", "silenced"),
-            AlertRow {
-                app_id, ..alert("短信额度即将用尽", "sms", 95, "in_app,sms", "triggered")
-            },
-        ]
+    fn alerts(&self, env: &Env) -> Vec<Alert> {
+        use AlertStatus::{Active, Silenced, Triggered};
+        let now = env.now();
+        let alert = |name: &str, resource, percent, channels, status| {
+            Some(Alert {
+                id: env.id(now),
+                app: None,
+                name: name.to_owned(),
+                resource,
+                threshold: Threshold::new(percent).ok()?,
+                channels: Channels::parse(channels).ok()?,
+                status,
+                created_by: self.admin.clone(),
+                fired: (status == Triggered).then(|| Fired { at: now, until: later(now) }),
+                created_at: now,
+                updated_at: now,
+            })
+        };
+        let of_app = |it: Alert| Alert { app: AppId::parse(words::APPS[0]).ok(), ..it };
+        let all = [
+            alert("API calls at 80 %", Resource::ApiCalls, 80, "email,in_app", Active),
+            alert("存储空间告警", Resource::Storage, 90, "email,sms", Active),
+            alert("Traffic of the month", Resource::Bandwidth, 75, "webhook", Silenced),
+            alert("短信额度即将用尽", Resource::Sms, 95, "in_app,sms", Triggered).map(of_app),
+        ];
+        all.into_iter().flatten().collect()
     }
 }
 

@@ -86,9 +86,17 @@ const PAYMENT: &str = r#"{"subscription_id": "sub_01KB3V6Z0ECX7Y9R2T4W6Q8S0A", "
 const REFUND: &str = r#"{"amount": 5, "invoice_number": "INV-2026-000001", "reason": "A gesture",
     "transaction_id": "txn_1"}"#;
 
+const ALERT: &str = r#"{"name": "Calls", "resource_type": "api_calls", "threshold_percent": 80,
+    "notification_channels": "email"}"#;
+
 /// Every operation that is served.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Entry] = &[
+    Entry::new("GET /admin/billing/alerts", Plane::Admin, 200),
+    Entry::new("POST /admin/billing/alerts", Plane::Admin, 201).sending(ALERT),
+    Entry::new("DELETE /admin/billing/alerts/{alert_id}", Plane::Admin, 404),
+    Entry::new("PUT /admin/billing/alerts/{alert_id}", Plane::Admin, 404)
+        .sending(r#"{"status": "silenced"}"#),
     Entry::new("GET /admin/billing/credit-balance/{tenant_id}", Plane::AdminOfTenant, 200),
     Entry::new("DELETE /admin/billing/credit-note/{number}", Plane::Admin, 404),
     Entry::new("GET /admin/billing/credit-note/{number}", Plane::Admin, 404),
@@ -169,6 +177,12 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("PUT /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200)
         .sending(r#"{"legal_name": "Acme Ltd."}"#),
 
+    Entry::new("GET /billing/alerts", Plane::OfToken, 200),
+    Entry::new("POST /billing/alerts", Plane::OfToken, 201).sending(ALERT),
+    Entry::new("DELETE /billing/alerts/{alert_id}", Plane::OfToken, 404),
+    Entry::new("GET /billing/alerts/{alert_id}", Plane::OfToken, 404),
+    Entry::new("PUT /billing/alerts/{alert_id}", Plane::OfToken, 404)
+        .sending(r#"{"status": "silenced"}"#),
     Entry::new("GET /billing/balance", Plane::OfToken, 200),
     Entry::new("GET /billing/credit-balance/{tenant_id}", Plane::OfTenant, 200),
     Entry::new("GET /billing/credit-transactions/{tenant_id}", Plane::OfTenant, 200),

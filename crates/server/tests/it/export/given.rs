@@ -1,10 +1,15 @@
 //! Tenants with something to export.
 
 use countinghouse::{
+    alerts,
     db::{Rows, Stmt, Value as Stored},
-    metering::{self, AlertRow, DayRow, MeteredRow},
+    metering::{self, DayRow, MeteredRow},
 };
-use countinghouse_core::{calendar::Instant, id::TenantId};
+use countinghouse_core::{
+    calendar::Instant,
+    id::{AppId, TenantId, UserId},
+    metering::{Alert, AlertStatus, Channels, Fired, Resource, Threshold},
+};
 use serde_json::json;
 
 use super::admin_of;
@@ -42,24 +47,23 @@ const LINE: &[&str] = &[
 pub(super) async fn tenant(server: &Server, tenant: &str) {
     let body = json!({ "plan": "pro" });
     server.post(admin_of(tenant), "/billing/subscribe", body).await.expect(201);
-    let made = |n: i64, by: &str| AlertRow {
-        alert_id: format!("ua_01KB3V6Z0ECX7Y9R2T4W6Q8S0{n}"),
-        app_id: (n == 1).then(|| "app_1".to_owned()),
+    let made = |n: i64, by: &str| Alert {
+        id: format!("ua_01KB3V6Z0ECX7Y9R2T4W6Q8S0{n}").parse().unwrap(),
+        app: (n == 1).then(|| AppId::parse("app_1").unwrap()),
         name: format!("{tenant} {n}"),
-        resource_type: "api_calls".to_owned(),
-        threshold_percent: 80,
-        notification_channels: "email,in_app".to_owned(),
-        status: "active".to_owned(),
-        created_by: by.to_owned(),
-        last_triggered_at: (n == 1).then(|| server.now().into()),
-        triggered_until: (n == 1).then(|| server.now().into()),
-        created_at: server.now().into(),
-        updated_at: server.now().into(),
+        resource: Resource::ApiCalls,
+        threshold: Threshold::new(80).unwrap(),
+        channels: Channels::parse("email,in_app").unwrap(),
+        status: AlertStatus::Active,
+        created_by: UserId::parse(by).unwrap(),
+        fired: (n == 1).then(|| Fired { at: server.now(), until: server.now() }),
+        created_at: server.now(),
+        updated_at: server.now(),
     };
-    let alerts = [made(1, "usr_a"), made(2, "usr_m"), made(3, "usr_a")];
+    let three = [made(1, "usr_a"), made(2, "usr_m"), made(3, "usr_a")];
     let id = TenantId::parse(tenant).unwrap();
     let mut tx = server.env.db.begin().await.unwrap();
-    metering::insert_alerts(&mut tx, &id, &alerts).await.unwrap();
+    alerts::insert_alerts(&mut tx, &id, &three).await.unwrap();
     tx.commit().await.unwrap();
 }
 

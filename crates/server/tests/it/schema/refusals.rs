@@ -30,6 +30,9 @@ pub(super) async fn fill(server: &Server) {
             due_at, due_at, 1, 0, 1, 'CNY' FROM invoice",
         "INSERT INTO record_chunk_page (tenant_id, place, postings)
          SELECT tenant_id, seq, hash FROM chain_event",
+        "INSERT INTO usage_alert_firing (tenant_id, alert_id, threshold_percent, resource_type,
+            period_start, fired_at)
+         SELECT tenant_id, 'ua_1', 80, 'api_calls', issued_at, issued_at FROM invoice",
     ] {
         assert!(!is_refused_for_good(&server.env.db, insert).await, "{insert}");
     }
@@ -319,6 +322,13 @@ async fn events_answers_usage_and_alerts_keep_their_rules() {
                     'email', '{status}', 'u', NULL, NULL, last_at, last_at FROM ledger_book"
             )
         };
+        let firing = |threshold: &str, resource: &str| {
+            copy(
+                "usage_alert_firing",
+                "tenant_id, alert_id, threshold_percent, resource_type, period_start, fired_at",
+                &[("threshold_percent", threshold), ("resource_type", resource)],
+            )
+        };
         let usage = |day: &str, sms: &str| {
             format!(
                 "INSERT INTO usage_day VALUES ('acme', '{day}', '', 0, 0, 0, 0, {sms}, 0, 0, 0, 0,
@@ -333,7 +343,14 @@ async fn events_answers_usage_and_alerts_keep_their_rules() {
             )
         };
 
-        for good in [alert("1", "active"), usage("2026-01-31", "0"), answer("200", "last_hash")] {
+        for good in [
+            alert("1", "active"),
+            alert("100", "silenced"),
+            firing("81", "resource_type"),
+            firing("threshold_percent", "'sms'"),
+            usage("2026-01-31", "0"),
+            answer("200", "last_hash"),
+        ] {
             assert!(!is_refused(&server.env.db, &good).await, "{good}");
         }
         for bad in [
@@ -343,6 +360,10 @@ async fn events_answers_usage_and_alerts_keep_their_rules() {
             alert("0", "active"),
             alert("101", "active"),
             alert("1", "asleep"),
+            alert("1", "triggered"),
+            firing("threshold_percent", "resource_type"),
+            firing("0", "resource_type"),
+            firing("101", "resource_type"),
             usage("2026-1-31", "0"),
             usage("2026-01-31", "-1"),
             answer("400", "last_hash"),

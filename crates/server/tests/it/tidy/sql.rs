@@ -20,6 +20,9 @@ const STORES: &[(&str, &str)] = &[
 
 /// Statements over all tenants: file, function or constant, and why.
 const OVER_ALL: &[(&str, &str, &str)] = &[
+    ("alerts/store/listed.rs", "count", "a list of the platform's administrators"),
+    ("alerts/store/listed.rs", "page", "the same"),
+    ("alerts/store/listed.rs", "CLOCK", "of whichever tenant an alert of the list is"),
     ("books/tenants/store.rs", "not_entered", "names that are in no tenant's row"),
     ("books/tenants/store.rs", "page", "the tenants themselves, one page after the other"),
     ("books/tenants/store.rs", "size", "how much there is to verify"),
