@@ -30,6 +30,14 @@ pub(super) async fn fill(server: &Server) {
             due_at, due_at, 1, 0, 1, 'CNY' FROM invoice",
         "INSERT INTO record_chunk_page (tenant_id, place, postings)
          SELECT tenant_id, seq, hash FROM chain_event",
+        "INSERT INTO usage_event (tenant_id, event_key, app_id, resource_type, amount, occurred_at,
+            received_at, day)
+         SELECT tenant_id, substr(hash, 1, 16), '', 'sms', 1, created_at, created_at, '2026-01-31'
+         FROM chain_event",
+        "INSERT INTO subscription_app (tenant_id, app_id, id, status, created_at)
+         SELECT tenant_id, 'app_1', 'sa_1', 'active', issued_at FROM invoice",
+        "INSERT INTO app_price (tenant_id, app_id, list, place, since)
+         SELECT tenant_id, app_id, 1, 1, created_at FROM subscription_app",
         "INSERT INTO usage_alert_firing (tenant_id, alert_id, threshold_percent, resource_type,
             period_start, fired_at)
          SELECT tenant_id, 'ua_1', 80, 'api_calls', issued_at, issued_at FROM invoice",
