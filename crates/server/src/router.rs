@@ -30,7 +30,8 @@ use crate::{
         problem::{ApiError, FieldViolation},
         render::Problem,
     },
-    invoicing, ledger, oneoff, payments, privacy, refunds, reports, sandbox, subscriptions, upkeep,
+    invoicing, ledger, metering, oneoff, payments, privacy, refunds, reports, sandbox,
+    subscriptions, upkeep,
 };
 
 /// What the document says besides its operations.
@@ -66,6 +67,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(invoicing::api::routes())
         .merge(documents::api::routes())
         .merge(ledger::api::routes())
+        .merge(metering::api::routes())
         .merge(payments::api::routes())
         .merge(corrections::api::routes())
         .merge(oneoff::api::routes())

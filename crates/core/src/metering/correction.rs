@@ -123,7 +123,11 @@ pub fn span_of_day(
 /// The metering period whose usage changes with a figure of a day: the one that the day counts for,
 /// while it was not invoiced. What was is refused, unless a part of the day is in no period at all:
 /// then it is that part that is set right, which nobody is billed for.
-pub fn billed_in(span: Option<Span>, is_invoiced: bool, end: Instant) -> Result<Option<Span>, Billed> {
+pub fn billed_in(
+    span: Option<Span>,
+    is_invoiced: bool,
+    end: Instant,
+) -> Result<Option<Span>, Billed> {
     match span {
         Some(span) if is_invoiced && span.period.end() >= end => Err(Billed),
         Some(_) if is_invoiced => Ok(None),
@@ -174,7 +178,15 @@ mod tests {
             assert_eq!(UsageId::parse(text).expect(text).to_string(), text);
         }
         assert_eq!(UsageId::parse("2026-01-31").expect("a day").app_text(), "");
-        for bad in ["", "2026-01", "2026-02-30", "2026-01-31:", "2026-01-31app", "2026-01-31:a/b", "2026-01-3é"] {
+        for bad in [
+            "",
+            "2026-01",
+            "2026-02-30",
+            "2026-01-31:",
+            "2026-01-31app",
+            "2026-01-31:a/b",
+            "2026-01-3é",
+        ] {
             assert_eq!(UsageId::parse(bad), Err(NotAUsageId), "{bad:?}");
         }
     }

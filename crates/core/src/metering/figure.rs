@@ -125,9 +125,12 @@ mod tests {
 
     #[test]
     fn a_latency_is_milliseconds_with_3_decimals() {
-        for (text, told, of_two) in
-            [("12.5", "12.5", 25_000), ("0", "0", 0), ("1e-3", "0.001", 2), ("600000", "600000", 1_200_000_000)]
-        {
+        for (text, told, of_two) in [
+            ("12.5", "12.5", 25_000),
+            ("0", "0", 0),
+            ("1e-3", "0.001", 2),
+            ("600000", "600000", 1_200_000_000),
+        ] {
             let read = Latency::parse(text).expect(text);
             assert_eq!((read.to_string().as_str(), read.of_all(2)), (told, of_two));
         }

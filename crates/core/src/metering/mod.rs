@@ -15,9 +15,7 @@ mod quota;
 mod resource;
 
 pub use self::{
-    correction::{
-        Billed, CORRECTABLE, Correction, NotAUsageId, UsageId, billed_in, span_of_day,
-    },
+    correction::{Billed, CORRECTABLE, Correction, NotAUsageId, UsageId, billed_in, span_of_day},
     event::{
         AMOUNT_MAX, EVENT_ID_MAX, Event, EventError, EventKey, FUTURE_SECONDS_MAX, LATE_DAYS_MAX,
         Taken,
