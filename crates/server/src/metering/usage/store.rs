@@ -1,5 +1,8 @@
 //! What was used, in the database.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use countinghouse_core::{
@@ -25,7 +28,14 @@ const SUMS: [Resource; 7] = [
 const DAYS: &str = "SELECT day, string_agg(concat_ws(' ', api_requests, bandwidth_used, sms, email,
         login_attempts, failed_logins, mfa_verifications, storage_used, user_count,
         '=' || app_id), ' ') AS apps
-    FROM usage_day WHERE tenant_id = $1 AND day >= $2 AND day <= $3";
+    FROM usage_day WHERE tenant_id = $1 AND day >= $2 AND day <= $3 GROUP BY day";
+
+/// The same of one app. By single days, since the key has the day before the app: of a range of days
+/// the rows of all apps would be read.
+const DAYS_OF_APP: &str = "SELECT day, concat_ws(' ', api_requests, bandwidth_used, sms, email,
+        login_attempts, failed_logins, mfa_verifications, storage_used, user_count,
+        '=' || app_id) AS apps
+    FROM usage_day WHERE tenant_id = $1 AND app_id = $2 AND day";
 
 /// The apps that a tenant's days name, one jump through the index for each.
 const ALL_APPS: &str = "WITH RECURSIVE app (id) AS (
@@ -39,14 +49,18 @@ const ONE_APP: &str = "WITH app (id) AS (SELECT CAST($3 AS TEXT))";
 
 /// Each app's newest levels up to a day. Single values and no join, so that no other row is read,
 /// whatever the engine thinks of the table's size.
-const LEVELS: &str = " SELECT app.id,
-        (SELECT storage_used FROM usage_day WHERE tenant_id = $1 AND app_id = app.id
-            AND day <= $2 ORDER BY day DESC LIMIT 1) AS storage,
-        (SELECT user_count FROM usage_day WHERE tenant_id = $1 AND app_id = app.id
-            AND day <= $2 ORDER BY day DESC LIMIT 1) AS users,
-        (SELECT deleted_at FROM subscription_app WHERE tenant_id = $1 AND app_id = app.id)
+const LEVELS: &str = ", newest (id, day) AS (
+        SELECT app.id, (SELECT MAX(day) FROM usage_day
+            WHERE tenant_id = $1 AND app_id = app.id AND day <= $2)
+        FROM app WHERE app.id IS NOT NULL)
+    SELECT newest.id,
+        (SELECT storage_used FROM usage_day
+            WHERE tenant_id = $1 AND app_id = newest.id AND day = newest.day) AS storage,
+        (SELECT user_count FROM usage_day
+            WHERE tenant_id = $1 AND app_id = newest.id AND day = newest.day) AS users,
+        (SELECT deleted_at FROM subscription_app WHERE tenant_id = $1 AND app_id = newest.id)
             AS deleted_at
-    FROM app WHERE app.id IS NOT NULL";
+    FROM newest";
 
 /// The billionth part, and the rest: the sum of either can be counted where that of the whole can't.
 const BILLION: i128 = 1_000_000_000;
@@ -101,20 +115,23 @@ pub(super) async fn has_any(tx: &mut Tx, tenant: &str) -> Result<bool, Error> {
     tx.fetch_scalar(stmt.bind(tenant)).await
 }
 
-/// What each app used on each day from one to another, both of them too, the oldest day first; or one
-/// app only.
+/// What each app used on each day from one to another, both of them too, in whatever order; or one app
+/// only.
 pub(super) async fn days(
     tx: &mut Tx,
     tenant: &str,
     app: Option<&str>,
     (from, to): (Date, Date),
 ) -> Result<Vec<AppDay>, Error> {
-    let stmt = Stmt::new(DAYS).bind(tenant).bind(from.to_string()).bind(to.to_string());
     let stmt = match app {
-        Some(app) => stmt.push(" AND app_id = $4").bind(app),
-        None => stmt,
+        Some(app) => {
+            let days = (0..=from.days_until(to)).filter_map(|ahead| from.plus_days(ahead).ok());
+            let days = days.map(|day| day.to_string());
+            Stmt::new(DAYS_OF_APP).bind(tenant).bind(app).push_any_text(days)
+        }
+        None => Stmt::new(DAYS).bind(tenant).bind(from.to_string()).bind(to.to_string()),
     };
-    let rows: Vec<(String, String)> = tx.fetch_all(stmt.push(" GROUP BY day ORDER BY day")).await?;
+    let rows: Vec<(String, String)> = tx.fetch_all(stmt).await?;
     let mut days = Vec::new();
     for (day, apps) in &rows {
         let corrupt = || Error::corrupt("usage_day", day, "day");
@@ -211,45 +228,4 @@ pub(super) async fn standing(
 /// The resource that a row names.
 pub(super) fn resource(table: &'static str, name: &str) -> Result<Resource, Error> {
     Resource::parse(name).map_err(|_| Error::corrupt(table, name, "resource_type"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::db::{Db, Settings};
-
-    async fn plan(stmt: &'static [&'static str], values: &[&str]) -> Vec<String> {
-        let dir = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}/test.db", dir.path().display());
-        let db = Db::open(&Settings::new(url)).await.unwrap();
-        db.migrate().await.unwrap();
-        let stmt = stmt.iter().fold(Stmt::new("EXPLAIN QUERY PLAN "), |all, sql| all.push(sql));
-        let stmt = values.iter().fold(stmt, |stmt, value| stmt.bind(*value));
-        let rows: Vec<(i64, i64, i64, String)> = db.fetch_all(stmt).await.unwrap();
-        rows.into_iter().map(|row| row.3).filter(|step| step.contains("usage_day")).collect()
-    }
-
-    #[tokio::test]
-    async fn levels_are_found_by_single_steps_through_an_index() {
-        let steps = plan(&[ALL_APPS, LEVELS], &["acme", "2026-01-31"]).await;
-
-        assert_eq!(steps.len(), 4, "{steps:?}");
-        assert!(
-            steps.iter().all(|step| step.contains("INDEX usage_day_app (tenant_id=?")),
-            "{steps:?}"
-        );
-        let by_app =
-            steps.iter().filter(|step| step.contains("(tenant_id=? AND app_id=? AND day<?)"));
-        assert_eq!(by_app.count(), 2, "{steps:?}");
-    }
-
-    #[tokio::test]
-    async fn of_the_days_of_one_app_no_rows_of_other_apps_are_read() {
-        let values = ["acme", "2026-01-01", "2026-01-31", "app_1"];
-
-        let steps = plan(&[DAYS, " AND app_id = $4 GROUP BY day"], &values).await;
-
-        let range = "(tenant_id=? AND app_id=? AND day>? AND day<?)";
-        assert!(matches!(&steps[..], [only] if only.contains(range)), "{steps:?}");
-    }
 }

@@ -172,45 +172,46 @@ async fn the_day_on_which_a_subscription_ended_is_open_until_that_is_billed_and_
     }
 }
 
+/// Enters days of two apps, and what is metered of the first: its storage was measured on the 5th, the
+/// 14th and the 18th, its users on the first.
+async fn with_levels(server: &Server) {
+    meter(server, "acme", 1, "2025-12-10T06:00:00Z", None).await;
+    let measured = |app: &str, date: &str, storage_used, storage_at: &str| DayRow {
+        storage_used,
+        storage_at: Some(at(storage_at)),
+        user_count: 4,
+        users_at: Some(at("2026-01-01T00:00:00Z")),
+        ..day(date, app)
+    };
+    let days = vec![
+        measured("a", "2026-01-11", GIB, "2026-01-05T10:00:00Z"),
+        measured("a", "2026-01-15", GIB, "2026-01-05T10:00:00Z"),
+        measured("a", "2026-01-16", 2 * GIB, "2026-01-14T23:59:59Z"),
+        measured("a", "2026-01-18", 3 * GIB, "2026-01-18T08:00:00Z"),
+        measured("a", "2026-01-20", 3 * GIB, "2026-01-18T08:00:00Z"),
+        DayRow { storage_at: None, ..measured("b", "2026-01-16", 9, "2026-01-01T00:00:00Z") },
+    ];
+    enter_days(server, "acme", days).await;
+    let period = ("2026-01-10T06:00:00Z", "2026-02-10T06:00:00Z");
+    let users = MeteredRow {
+        measured_at: Some(at("2026-01-01T00:00:00Z")),
+        ..open(period.0, period.1, "a", "users", 4)
+    };
+    let storage = MeteredRow {
+        measured_at: Some(at("2026-01-18T08:00:00Z")),
+        included_units: 1,
+        unit_price: Some("1".to_owned()),
+        overage_units: GIB,
+        ..open(period.0, period.1, "a", "storage", 3 * GIB)
+    };
+    enter_metered(server, "acme", vec![users, storage]).await;
+}
+
 #[tokio::test]
 async fn a_level_holds_until_another_was_measured() {
     for engine in engines() {
         let server = Server::start(engine).await;
-        meter(&server, "acme", 1, "2025-12-10T06:00:00Z", None).await;
-        let measured = |date: &str, storage_used, storage_at: Option<&str>| DayRow {
-            storage_used,
-            storage_at: storage_at.map(at),
-            user_count: 4,
-            users_at: Some(at("2026-01-01T00:00:00Z")),
-            ..day(date, "a")
-        };
-        let days = vec![
-            measured("2026-01-11", GIB, Some("2026-01-05T10:00:00Z")),
-            measured("2026-01-15", GIB, Some("2026-01-05T10:00:00Z")),
-            measured("2026-01-16", 2 * GIB, Some("2026-01-14T23:59:59Z")),
-            measured("2026-01-18", 3 * GIB, Some("2026-01-18T08:00:00Z")),
-            measured("2026-01-20", 3 * GIB, Some("2026-01-18T08:00:00Z")),
-        ];
-        enter_days(&server, "acme", days).await;
-        enter_days(
-            &server,
-            "acme",
-            vec![DayRow { app_id: "b".to_owned(), ..measured("2026-01-16", 9, None) }],
-        )
-        .await;
-        let period = ("2026-01-10T06:00:00Z", "2026-02-10T06:00:00Z");
-        let users = MeteredRow {
-            measured_at: Some(at("2026-01-01T00:00:00Z")),
-            ..open(period.0, period.1, "a", "users", 4)
-        };
-        let storage = MeteredRow {
-            measured_at: Some(at("2026-01-18T08:00:00Z")),
-            included_units: 1,
-            unit_price: Some("1".to_owned()),
-            overage_units: GIB,
-            ..open(period.0, period.1, "a", "storage", 3 * GIB)
-        };
-        enter_metered(&server, "acme", vec![users, storage]).await;
+        with_levels(&server).await;
 
         // A day without figures begins with the levels before.
         let it = correct(&server, "2026-01-14:a", json!({ "storage_used": 7 })).await.expect(200);
@@ -230,22 +231,27 @@ async fn a_level_holds_until_another_was_measured() {
         assert_eq!(levels(&server, "a").await, expected);
         assert_eq!(levels(&server, "b").await, [("2026-01-16".to_owned(), 9, 4, None)]);
         assert_eq!(metered(&server).await["2026-01-10:a:storage"], (3 * GIB, later));
+    }
+}
 
-        correct(&server, "2026-01-31:a", json!({ "storage_used": 5, "user_count": 6 }))
-            .await
-            .expect(200);
-        let billed = metered(&server).await;
-        let now = Some(at("2026-01-31T12:00:00Z"));
+#[tokio::test]
+async fn a_level_is_billed_where_nothing_newer_was_measured() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        with_levels(&server).await;
+
+        let today = json!({ "storage_used": 5, "user_count": 6 });
+        correct(&server, "2026-01-31:a", today).await.expect(200);
+        let before = correct(&server, "2026-01-12:a", json!({ "user_count": 1 })).await.expect(200);
+        correct(&server, "2026-01-12:c", json!({ "user_count": 1 })).await.expect(200);
+
+        assert_eq!(before.at("/data/storage_used"), GIB);
+        let (billed, now) = (metered(&server).await, Some(at("2026-01-31T12:00:00Z")));
         assert_eq!(billed["2026-01-10:a:storage"], (5, now));
         assert_eq!(billed["2026-01-10:a:users"], (6, now));
+        assert_eq!(billed["2026-01-10:c:users"], (1, Some(at("2026-01-12T23:59:59Z"))));
         let last = levels(&server, "a").await.pop();
         assert_eq!(last, Some(("2026-01-31".to_owned(), 5, 6, now)));
-        let before = correct(&server, "2026-01-12:a", json!({ "user_count": 1 })).await.expect(200);
-        assert_eq!(before.at("/data/storage_used"), GIB);
-        assert_eq!(metered(&server).await["2026-01-10:a:users"], (6, now));
-        correct(&server, "2026-01-12:c", json!({ "user_count": 1 })).await.expect(200);
-        let first = Some(at("2026-01-12T23:59:59Z"));
-        assert_eq!(metered(&server).await["2026-01-10:c:users"], (1, first));
     }
 }
 
