@@ -10,7 +10,7 @@ use crate::harness::{Answer, Server, Who, engines};
 const IMPORT: &str = "/internal/billing/endpoint-stats/import";
 const TOP: &str = "/billing/usage/acme/endpoints";
 
-fn figure(date: &str, endpoint: &str, requests: i64, errors: i64, latency: Value) -> Value {
+fn figure(date: &str, endpoint: &str, requests: i64, errors: i64, latency: &Value) -> Value {
     json!({
         "date": date, "endpoint": endpoint, "request_count": requests, "error_count": errors,
         "avg_latency_ms": latency,
@@ -45,10 +45,10 @@ async fn what_is_sent_again_counts_once_and_takes_the_place_of_the_first() {
     for engine in engines() {
         let server = Server::start(engine).await;
         let first = vec![
-            figure("2026-01-30", "GET /a", 30, 3, json!(10)),
-            figure("2026-01-31", "GET /a", 10, 1, json!("20.5")),
-            of_app("app", figure("2026-01-31", "GET /a", 1, 0, json!(0.001))),
-            figure("2026-01-31", "GET /b", 5, 0, json!(1)),
+            figure("2026-01-30", "GET /a", 30, 3, &json!(10)),
+            figure("2026-01-31", "GET /a", 10, 1, &json!("20.5")),
+            of_app("app", figure("2026-01-31", "GET /a", 1, 0, &json!(0.001))),
+            figure("2026-01-31", "GET /b", 5, 0, &json!(1)),
         ];
 
         let new = import(&server, first.clone()).await.expect(200);
@@ -71,8 +71,8 @@ async fn what_is_sent_again_counts_once_and_takes_the_place_of_the_first() {
         );
 
         let changed = vec![
-            figure("2026-01-30", "GET /a", 2, 0, json!(0)),
-            figure("2026-01-31", "GET /c", 1, 1, json!(600_000)),
+            figure("2026-01-30", "GET /a", 2, 0, &json!(0)),
+            figure("2026-01-31", "GET /c", 1, 1, &json!(600_000)),
             json!({ "date": "2026-01-31", "endpoint": "GET /b" }),
             json!({ "date": "2026-01-31", "endpoint": "GET /never" }),
         ];
@@ -88,10 +88,10 @@ async fn the_most_called_come_first_and_then_the_first_by_name_on_every_engine()
         let server = Server::start(engine).await;
         let names = ["b", "B", "a", "_", "é", "Z", "a b", "10", "9"];
         let mut figures: Vec<Value> =
-            names.iter().map(|it| figure("2026-01-31", it, 2, 0, json!(1))).collect();
-        figures.push(figure("2026-01-31", "most", 3, 0, json!(1)));
-        figures.push(figure("2026-01-31", "least", 1, 0, json!(1)));
-        figures.push(figure("2026-01-24", "least", 100, 0, json!(1)));
+            names.iter().map(|it| figure("2026-01-31", it, 2, 0, &json!(1))).collect();
+        figures.push(figure("2026-01-31", "most", 3, 0, &json!(1)));
+        figures.push(figure("2026-01-31", "least", 1, 0, &json!(1)));
+        figures.push(figure("2026-01-24", "least", 100, 0, &json!(1)));
         import(&server, figures).await.expect(200);
         let mut sorted: Vec<(&str, i64)> = names.iter().map(|it| (*it, 2)).collect();
         sorted.sort_unstable();
@@ -117,7 +117,7 @@ async fn the_largest_figures_of_a_year_add_up() {
         let server = Server::start(engine).await;
         let most = 10_000_000_000_i64;
         let days = ["2025-01-30", "2025-06-01", "2026-01-31"];
-        let figures = days.iter().map(|day| figure(day, "GET /a", most, most, json!(600_000)));
+        let figures = days.iter().map(|day| figure(day, "GET /a", most, most, &json!(600_000)));
 
         import(&server, figures.collect()).await.expect(200);
 
@@ -134,13 +134,13 @@ async fn the_largest_figures_of_a_year_add_up() {
 async fn figures_that_break_a_rule_are_all_told_and_none_is_taken() {
     for engine in engines() {
         let server = Server::start(engine).await;
-        let good = figure("2026-01-31", "GET /a", 1, 0, json!(1));
+        let good = figure("2026-01-31", "GET /a", 1, 0, &json!(1));
         let broken = vec![
             good.clone(),
             json!({ "date": "31.1.2026", "endpoint": " ", "request_count": -1, "app_id": "a/b" }),
             json!({ "error_count": 1.5, "avg_latency_ms": 0.0001, "tenant_id": "other" }),
-            figure("2026-01-31", &"é".repeat(301), 1, 2, json!(-1)),
-            figure("2026-01-31", "GET /c", 1, 2, json!(1)),
+            figure("2026-01-31", &"é".repeat(301), 1, 2, &json!(-1)),
+            figure("2026-01-31", "GET /c", 1, 2, &json!(1)),
             good.clone(),
         ];
 
@@ -164,7 +164,8 @@ async fn figures_that_break_a_rule_are_all_told_and_none_is_taken() {
         assert_eq!(refused.fields(), expected);
         let days = [("2026-02-01", "2026-01-31"), ("2025-01-29", "2025-01-30")];
         for (bad, last) in days {
-            let of_days = vec![figure(last, "a", 1, 0, json!(1)), figure(bad, "a", 1, 0, json!(1))];
+            let of_days =
+                vec![figure(last, "a", 1, 0, &json!(1)), figure(bad, "a", 1, 0, &json!(1))];
             let refused = import(&server, of_days).await.expect(400);
             assert_eq!(refused.fields(), ["records[1].date"], "{bad}");
         }
@@ -188,7 +189,7 @@ async fn today_is_that_of_the_tenants_zone() {
         let server = Server::start(engine).await;
         zone(&server, "acme", "Pacific/Kiritimati").await;
 
-        import(&server, vec![figure("2026-02-01", "a", 1, 0, json!(1))]).await.expect(200);
+        import(&server, vec![figure("2026-02-01", "a", 1, 0, &json!(1))]).await.expect(200);
 
         assert_eq!(top(&server, "?days=1").await, pairs(&[("a", 1)]));
     }
@@ -198,16 +199,16 @@ async fn today_is_that_of_the_tenants_zone() {
 async fn the_same_key_is_one_import_and_many_at_once_leave_one_figure() {
     for engine in engines() {
         let server = Server::start(engine).await;
-        let body = json!({ "records": [figure("2026-01-31", "a", 1, 0, json!(1))] });
+        let body = json!({ "records": [figure("2026-01-31", "a", 1, 0, &json!(1))] });
 
         let first = server.post_once(Who::SERVICE, "k", IMPORT, body.clone()).await.expect(200);
         let again = server.post_once(Who::SERVICE, "k", IMPORT, body.clone()).await.expect(200);
-        let other = json!({ "records": [figure("2026-01-31", "a", 2, 0, json!(1))] });
+        let other = json!({ "records": [figure("2026-01-31", "a", 2, 0, &json!(1))] });
         server.post_once(Who::SERVICE, "k", IMPORT, other).await.expect(422);
         let many = join_all((0..32).map(|n| {
             let records = vec![
-                figure("2026-01-31", "b", n + 1, 0, json!(1)),
-                figure("2026-01-31", "a", 7, 0, json!(1)),
+                figure("2026-01-31", "b", n + 1, 0, &json!(1)),
+                figure("2026-01-31", "a", 7, 0, &json!(1)),
             ];
             import(&server, records)
         }))

@@ -62,19 +62,19 @@ async fn with_a_subscription_it_is_what_the_metering_period_counted() {
             (&json!("acme"), None, &json!("a"))
         );
         assert_eq!(all["priced"], json!([{ "resource_type": "gpu.seconds", "used": 11 }]));
-        let stat = |name: &str, limit: i64, unit: &str, per: Value| {
+        let check = |name: &str, limit: i64, unit: &str, per: Value| {
             let mut it = json!({ "used": all[name]["used"], "limit": limit, "unit": unit });
             if !per.is_null() {
                 it["limit_per"] = per;
             }
             assert_eq!(all[name], it, "{name}");
         };
-        stat("api_calls", 100_000, "units", json!("month"));
-        stat("storage", 100 * GIB, "bytes", Value::Null);
-        stat("users", 100, "users", Value::Null);
-        stat("bandwidth", 1_024 * GIB, "bytes", json!("month"));
-        stat("sms", 1_000, "units", json!("day"));
-        stat("failed_logins", -1, "units", json!("month"));
+        check("api_calls", 100_000, "units", json!("month"));
+        check("storage", 100 * GIB, "bytes", Value::Null);
+        check("users", 100, "users", Value::Null);
+        check("bandwidth", 1_024 * GIB, "bytes", json!("month"));
+        check("sms", 1_000, "units", json!("day"));
+        check("failed_logins", -1, "units", json!("month"));
         for (who, path) in [
             (Who::MEMBER, "/billing/usage?app_id=a"),
             (Who::MEMBER, "/billing/usage/acme/apps/a"),
@@ -209,7 +209,13 @@ async fn what_is_wrong_with_a_range_is_told_at_once() {
         let refused = server.get(Who::MEMBER, &format!("{USAGE}?{query}")).await.expect(400);
         assert_eq!(refused.fields(), fields, "{query}");
     }
-    for good in ["start_date=2025-01-31&end_date=2026-01-31", "start_date=&end_date=&app_id="] {
+    for good in [
+        "start_date=2025-01-31&end_date=2026-01-31",
+        "start_date=&end_date=&app_id=",
+        "end_date=0001-01-01",
+        "end_date=9999-12-31",
+        "start_date=0001-01-01&end_date=0001-12-31",
+    ] {
         server.get(Who::MEMBER, &format!("{USAGE}?{good}")).await.expect(200);
     }
     let differs = server.get(Who::MEMBER, "/billing/usage/acme/apps/a?app_id=b").await.expect(400);

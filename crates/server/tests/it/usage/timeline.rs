@@ -12,7 +12,7 @@ use crate::harness::{Server, Who, engines};
 const TIMELINE: &str = "/billing/usage/acme/timeline";
 
 /// Day, calls, GiB stored, GiB moved, users.
-fn point(date: &str, calls: i64, storage: Value, bandwidth: Value, users: i64) -> Value {
+fn point(date: &str, calls: i64, storage: &Value, bandwidth: &Value, users: i64) -> Value {
     json!({
         "date": date, "api_requests": calls, "storage_gb": storage, "bandwidth_gb": bandwidth,
         "users": users,
@@ -42,17 +42,17 @@ async fn every_day_is_there_and_levels_are_carried_app_by_app() {
         let all = data(&server, Who::MEMBER, &format!("{TIMELINE}?days=5")).await;
 
         let days = [
-            point("2026-01-27", 0, json!(6), json!(0), 43),
-            point("2026-01-28", 0, json!(6.5), json!(0.5), 44),
-            point("2026-01-29", 0, json!(2.5), json!(0), 4),
-            point("2026-01-30", 12, json!(1.5), json!(0), 3),
-            point("2026-01-31", 0, json!(1.5), json!(0), 3),
+            point("2026-01-27", 0, &json!(6), &json!(0), 43),
+            point("2026-01-28", 0, &json!(6.5), &json!(0.5), 44),
+            point("2026-01-29", 0, &json!(2.5), &json!(0), 4),
+            point("2026-01-30", 12, &json!(1.5), &json!(0), 3),
+            point("2026-01-31", 0, &json!(1.5), &json!(0), 3),
         ];
         assert_eq!(all, json!({ "tenant_id": "acme", "days": 5, "timeline": days }));
         let of_app = data(&server, Who::MEMBER, &format!("{TIMELINE}?days=2&app_id=a")).await;
         let days = [
-            point("2026-01-30", 5, json!(1), json!(0), 2),
-            point("2026-01-31", 0, json!(1), json!(0), 2),
+            point("2026-01-30", 5, &json!(1), &json!(0), 2),
+            point("2026-01-31", 0, &json!(1), &json!(0), 2),
         ];
         let expected = json!({ "tenant_id": "acme", "app_id": "a", "days": 2, "timeline": days });
         assert_eq!(of_app, expected);
@@ -75,8 +75,8 @@ async fn thirty_days_are_shown_and_who_used_nothing_has_zeros() {
 
         let days = none["timeline"].as_array().unwrap();
         assert_eq!((days.len(), &none["days"]), (30, &json!(30)));
-        assert_eq!(days[0], point("2026-01-02", 0, json!(0), json!(0), 0));
-        assert_eq!(days[29], point("2026-01-31", 0, json!(0), json!(0), 0));
+        assert_eq!(days[0], point("2026-01-02", 0, &json!(0), &json!(0), 0));
+        assert_eq!(days[29], point("2026-01-31", 0, &json!(0), &json!(0), 0));
         for (query, field) in [
             ("days=0", "days"),
             ("days=367", "days"),
@@ -113,10 +113,10 @@ async fn a_day_that_the_date_line_took_is_there_with_what_was_before() {
         let it = data(&server, Who::MEMBER, &format!("{TIMELINE}?days=4")).await;
 
         let days = [
-            point("2011-12-28", 0, json!(1), json!(0), 3),
-            point("2011-12-29", 5, json!(1), json!(0), 3),
-            point("2011-12-30", 0, json!(1), json!(0), 3),
-            point("2011-12-31", 6, json!(1), json!(0), 3),
+            point("2011-12-28", 0, &json!(1), &json!(0), 3),
+            point("2011-12-29", 5, &json!(1), &json!(0), 3),
+            point("2011-12-30", 0, &json!(1), &json!(0), 3),
+            point("2011-12-31", 6, &json!(1), &json!(0), 3),
         ];
         assert_eq!(it["timeline"], json!(days));
     }
@@ -167,7 +167,7 @@ async fn a_year_of_ten_apps_is_what_adding_every_row_up_gives() {
             let moved: i64 = of_day().map(|row| row.bandwidth_used / GIB).sum();
             let stored: i64 = levels.values().map(|it| it.0).sum();
             let users = levels.values().map(|it| it.1).sum();
-            expected.push(point(&date, calls, json!(stored), json!(moved), users));
+            expected.push(point(&date, calls, &json!(stored), &json!(moved), users));
         }
 
         for days in [1, 7, 366] {

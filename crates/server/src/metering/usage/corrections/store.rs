@@ -122,8 +122,8 @@ pub(super) async fn day(tx: &mut Tx, tenant: &str, usage: &UsageId) -> Result<Da
     let empty = DayRow { day, app_id: usage.app_text().to_owned(), ..DayRow::default() };
     Ok(match newest {
         Some(row) if row.day == empty.day => row,
-        Some(DayRow { storage_used, storage_at, user_count, users_at, .. }) => {
-            DayRow { storage_used, storage_at, user_count, users_at, ..empty }
+        Some(DayRow { storage_used, user_count, storage_at, users_at, .. }) => {
+            DayRow { storage_used, user_count, storage_at, users_at, ..empty }
         }
         None => empty,
     })

@@ -1,5 +1,7 @@
 //! The endpoints that are called most.
 
+use countinghouse_core::calendar::Date;
+
 use super::{
     super::{Calendar, Whose},
     store,
@@ -20,7 +22,7 @@ pub(super) async fn top(
 ) -> Result<EndpointUsageListView, ApiError> {
     let mut tx = env.db.snapshot(Purpose::Page).await?;
     let Calendar { today, .. } = Calendar::load(&mut tx, env, whose.tenant()).await?;
-    let first = today.plus_days(1 - days).map_err(ApiError::internal)?;
+    let first = today.plus_days(1 - days).unwrap_or(Date::MIN);
     let (tenant, app) = (whose.tenant(), whose.app());
     let mut calls = store::top(&mut tx, tenant, app, (first, today), count).await?;
     tx.rollback().await?;

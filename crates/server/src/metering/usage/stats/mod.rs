@@ -63,13 +63,12 @@ fn days_asked_for(
         return Ok(None);
     }
     let to = to.unwrap_or(calendar.today);
-    let from = match from {
-        Some(from) => from,
-        None => {
-            let last = end_of(to, &calendar.zone).plus_seconds(-1).unwrap_or(Instant::MIN);
-            let period = meters.period_of(last).map_err(ApiError::internal)?;
-            date_of(period.start(), &calendar.zone).min(to)
-        }
+    let from = if let Some(from) = from {
+        from
+    } else {
+        let last = end_of(to, &calendar.zone).plus_seconds(-1).unwrap_or(Instant::MIN);
+        let period = meters.period_of(last).map_err(ApiError::internal)?;
+        date_of(period.start(), &calendar.zone).min(to)
     };
     Dates::whole(from, to).map(Some)
 }

@@ -78,8 +78,8 @@ async fn timeline(env: &Env, whose: &Whose, count: i64) -> Result<UsageTimelineV
     let (tenant, app) = (whose.tenant(), whose.app());
     let mut tx = env.db.snapshot(Purpose::Page).await?;
     let Calendar { zone, today, .. } = Calendar::load(&mut tx, env, tenant).await?;
-    let before = today.plus_days(-count).map_err(ApiError::internal)?;
-    let first = before.plus_days(1).map_err(ApiError::internal)?;
+    let first = today.plus_days(1 - count).unwrap_or(Date::MIN);
+    let before = first.plus_days(-1).unwrap_or(first);
     let mut standing = store::standing(&mut tx, tenant, app, before, &zone).await?;
     let rows = store::days(&mut tx, tenant, app, (first, today)).await?;
     tx.rollback().await?;
@@ -88,7 +88,7 @@ async fn timeline(env: &Env, whose: &Whose, count: i64) -> Result<UsageTimelineV
         told.entry(row.day).or_default().push(row);
     }
     let mut timeline = Vec::new();
-    for ahead in 0..count {
+    for ahead in 0..=first.days_until(today) {
         let day = first.plus_days(ahead).map_err(ApiError::internal)?;
         let mut moved = Moved::default();
         for row in told.get(&day).into_iter().flatten() {
