@@ -68,6 +68,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(invoicing::api::routes())
         .merge(documents::api::routes())
         .merge(ledger::api::routes())
+        .merge(metering::api::routes())
         .merge(payments::api::routes())
         .merge(corrections::api::routes())
         .merge(oneoff::api::routes())
