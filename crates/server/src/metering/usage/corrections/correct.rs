@@ -13,7 +13,10 @@ use super::{
         Calendar,
     },
     ask::Set,
-    store::{self, Carried, Metered, NewTrace},
+    store::{
+        self, Carried, Metered,
+        trace::{self, NewTrace},
+    },
 };
 use crate::{
     command::Command,
@@ -79,7 +82,7 @@ impl Command for Correct {
             None => Vec::new(),
         };
         let row = store::day(tx, self.tenant(), &self.usage).await?;
-        let last_seq = store::last_seq(tx, self.tenant()).await?;
+        let last_seq = trace::last_seq(tx, self.tenant()).await?;
         Ok(Facts { zone, row, span, metered, last_seq })
     }
 
@@ -100,14 +103,14 @@ impl Command for Correct {
         }
         let levels = corrections.iter().filter(|it| it.resource.measure() == Measure::Level);
         let carried = levels.map(|it| billing.carried(it, now)).collect();
-        let trace = |(seq, correction)| NewTrace {
+        let kept = |(seq, correction)| NewTrace {
             seq,
             correction,
             reason: self.set.reason.clone(),
             by: self.caller.clone(),
             at: now,
         };
-        let traces = (last_seq + 1..).zip(corrections).map(trace).collect();
+        let traces = (last_seq + 1..).zip(corrections).map(kept).collect();
         let app = (env.id::<SubscriptionApp>(now).to_string(), now);
         let metered = billed.into_iter().flatten().collect();
         Ok(Corrected { row, traces, metered, carried, app })
@@ -127,7 +130,7 @@ impl Command for Correct {
         for it in &carried {
             store::carry(tx, tenant, &self.usage, it).await?;
         }
-        store::trace(tx, tenant, &self.usage, &traces).await?;
+        trace::keep(tx, tenant, &self.usage, &traces).await?;
         Ok(UsageDayView::new(&row))
     }
 }

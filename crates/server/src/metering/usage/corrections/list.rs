@@ -2,7 +2,7 @@
 
 use countinghouse_core::id::TenantId;
 
-use super::{store, view::UsageCorrectionView};
+use super::{store::trace, view::UsageCorrectionView};
 use crate::{
     db::{Db, Purpose},
     http::{
@@ -23,8 +23,8 @@ pub(super) async fn page(
     let paging = Paging::read(&mut fields, &list);
     fields.finish(())?;
     let mut tx = db.snapshot(Purpose::Page).await?;
-    let total = store::last_seq(&mut tx, tenant.as_str()).await?;
-    let rows = store::page(&mut tx, tenant.as_str(), paging.range(total)).await?;
+    let total = trace::last_seq(&mut tx, tenant.as_str()).await?;
+    let rows = trace::page(&mut tx, tenant.as_str(), paging.range(total)).await?;
     tx.rollback().await?;
     let show = |row| UsageCorrectionView::new(tenant, row);
     let items = rows.into_iter().map(show).collect::<Result<_, _>>()?;

@@ -1,16 +1,14 @@
 //! Figures that are set right, in the database.
 
+pub(super) mod trace;
+
 use countinghouse_core::{
     calendar::{Instant, Period},
-    id::UserId,
-    metering::{Correction, Resource, UsageId},
+    metering::{Resource, UsageId},
 };
 
 use super::super::{super::store::DayRow, store::resource};
-use crate::{
-    db::{Error, Rows, Stmt, Time, Tx},
-    http::paging::SeqRange,
-};
+use crate::db::{Error, Rows, Stmt, Time, Tx};
 
 const DAY: &[&str] = &[
     "tenant_id",
@@ -43,19 +41,6 @@ const METERED: &[&str] = &[
     "status",
 ];
 
-const TRACE: &[&str] = &[
-    "tenant_id",
-    "seq",
-    "day",
-    "app_id",
-    "resource_type",
-    "before",
-    "after",
-    "reason",
-    "corrected_by",
-    "corrected_at",
-];
-
 /// What is metered of a resource in a period.
 #[derive(Clone, Debug)]
 pub(super) struct Metered {
@@ -79,30 +64,6 @@ pub(super) struct Carried {
     pub(super) day_end: Instant,
     /// Periods that begin before this have nothing of it.
     pub(super) periods_from: Instant,
-}
-
-/// What is kept of a figure that was set right.
-#[derive(Clone, Debug)]
-pub(super) struct NewTrace {
-    pub(super) seq: i64,
-    pub(super) correction: Correction,
-    pub(super) reason: Option<String>,
-    pub(super) by: UserId,
-    pub(super) at: Instant,
-}
-
-/// The same, as it is stored.
-#[derive(Debug, sqlx::FromRow)]
-pub(super) struct TraceRow {
-    pub(super) seq: i64,
-    pub(super) day: String,
-    pub(super) app_id: String,
-    pub(super) resource_type: String,
-    pub(super) before: i64,
-    pub(super) after: i64,
-    pub(super) reason: Option<String>,
-    pub(super) corrected_by: String,
-    pub(super) corrected_at: Time,
 }
 
 type MeteredColumns = (Time, Time, String, String, i64, Option<Time>, String);
@@ -152,25 +113,6 @@ pub(super) async fn metered(
         })
     };
     rows.into_iter().map(read).collect()
-}
-
-/// How many figures were ever set right.
-pub(super) async fn last_seq(tx: &mut Tx, tenant: &str) -> Result<i64, Error> {
-    let stmt = Stmt::new("SELECT COALESCE(MAX(seq), 0) FROM usage_correction WHERE tenant_id = $1");
-    tx.fetch_scalar(stmt.bind(tenant)).await
-}
-
-/// Figures that were set right, the newest first.
-pub(super) async fn page(
-    tx: &mut Tx,
-    tenant: &str,
-    range: SeqRange,
-) -> Result<Vec<TraceRow>, Error> {
-    let stmt = Stmt::new(
-        "SELECT seq, day, app_id, resource_type, before, after, reason, corrected_by, corrected_at
-         FROM usage_correction WHERE tenant_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq DESC",
-    );
-    tx.fetch_all(stmt.bind(tenant).bind(range.after).bind(range.to)).await
 }
 
 /// Writes the figures of a day.
@@ -262,32 +204,6 @@ pub(super) async fn save_metered(
     if !rows.is_empty() {
         tx.insert(rows).await?;
     }
-    Ok(())
-}
-
-/// Keeps what was set right.
-pub(super) async fn trace(
-    tx: &mut Tx,
-    tenant: &str,
-    usage: &UsageId,
-    traces: &[NewTrace],
-) -> Result<(), Error> {
-    let mut rows = Rows::new("usage_correction", TRACE);
-    for it in traces {
-        rows.push(vec![
-            tenant.into(),
-            it.seq.into(),
-            usage.day.to_string().into(),
-            usage.app_text().into(),
-            it.correction.resource.as_str().into(),
-            it.correction.before.into(),
-            it.correction.after.into(),
-            it.reason.as_deref().into(),
-            it.by.as_str().into(),
-            it.at.into(),
-        ]);
-    }
-    tx.insert(rows).await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use countinghouse_core::id::TenantId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{super::super::view::UsageDayView, store::TraceRow};
+use super::{super::super::view::UsageDayView, store::trace::TraceRow};
 use crate::{
     db::Error,
     http::{
