@@ -81,7 +81,6 @@ fn operations() -> (Router<App>, Document) {
         .merge(reports::api::routes())
         .merge(upkeep::api::routes())
         .merge(sandbox::api::routes())
-        .merge(metering::api::routes())
         .merge(privacy::api::routes())
         .split_for_parts();
     openapi::complete(&mut document);
