@@ -90,6 +90,8 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
         self.readable(tenant, reports)?;
         let refunds = self.refunds(tenant).await;
         self.readable(tenant, refunds)?;
+        let usage = self.usage(tenant).await;
+        self.readable(tenant, usage)?;
         Ok(())
     }
 

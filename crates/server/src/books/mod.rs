@@ -23,6 +23,7 @@ mod reports;
 mod revenue;
 mod tenants;
 mod transfers;
+mod usage;
 
 pub use self::{
     audit::{Depth, verify},

@@ -109,6 +109,12 @@ rules! {
     Periods = "subscription.periods";
     /// An invoice of a period bills one that began, and no other does.
     PeriodBilled = "subscription.billed_once";
+    /// A tenant's meters follow each other, and the one that runs is that of its live subscription.
+    Meter = "usage.meter";
+    /// What was billed of a metering period is what was used beyond what was included.
+    Overage = "usage.overage";
+    /// Metering periods and days have all that was reported.
+    UsageEvents = "usage.events";
     /// A tenant's events are numbered from 1 without gaps.
     EventSeq = "chain.sequence";
     /// The chain of a subscription is whole.

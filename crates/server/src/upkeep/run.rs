@@ -81,6 +81,7 @@ impl Upkeep {
                     if let Some(outcomes) = self.renewals.next_group().await? {
                         return Ok(Some(Kept::Renewals(outcomes)));
                     }
+                    self.usage.begin_again();
                     self.turn = Turn::Usage;
                 }
                 Turn::Usage => {

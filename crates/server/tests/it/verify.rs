@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, Connection as _, sqlite::SqliteConnectOptions};
 
 use self::tamperings::{
     CAREFUL, INDEX_TAMPERINGS, NOTE_TAMPERINGS, ONE_OFF_TAMPERINGS, REFUND_TAMPERINGS, TAMPERINGS,
-    Tampering,
+    Tampering, USAGE_TAMPERINGS,
 };
 use crate::harness::{Engine, Server, Who, engines};
 
@@ -145,6 +145,33 @@ async fn whatever_is_changed_of_a_refund_is_found() {
         server.post(other, &format!("{path}/execute"), payee).await.expect(200);
 
         assert_each_is_found(&server, &url, REFUND_TAMPERINGS).await;
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_changed_of_usage_is_found() {
+    for engine in engines() {
+        let url = engine.url();
+        let server = Server::start(engine).await;
+        let profile = "/admin/billing/tenants/acme/profile";
+        server.put(Who::ADMIN, profile, json!({ "invoice_due_days": 90 })).await.expect(200);
+        let plan = json!({ "plan": "pro" });
+        server.post(Who::ADMIN, "/billing/subscribe", plan).await.expect(201);
+        let pricing = "/admin/billing/subscription/acme/apps/app_1/pricing";
+        let prices =
+            json!([{ "resource_type": "api_calls", "included_units": 10, "unit_price": "0.005" }]);
+        server.post(Who::ADMIN, pricing, json!({ "pricings": prices })).await.expect(200);
+        let call =
+            |amount| json!({ "resource_type": "api_calls", "amount": amount, "app_id": "app_1" });
+        let report = "/internal/billing/metering/report";
+        server.post(Who::SERVICE, report, call(30)).await.expect(200);
+        server.advance(28 * 24 * 60 * 60);
+        server.post(Who::SERVICE, report, call(7)).await.expect(200);
+        let renew = "/internal/billing/renewals/process";
+        let done = server.post(Who::SERVICE, renew, json!({})).await.expect(200);
+        assert_eq!(done.at("/data/succeeded"), 1);
+
+        assert_each_is_found(&server, &url, USAGE_TAMPERINGS).await;
     }
 }
 

@@ -46,6 +46,12 @@ impl UsageRun {
         Ok(Self { db, commands, only, clocks, until, after: None, passed: Passed::new() })
     }
 
+    /// Begins again: what waited for something else may go on now.
+    pub fn begin_again(&mut self) {
+        self.after = None;
+        self.passed.clear();
+    }
+
     /// Closes the next periods, and says for each whether it went well; nothing when none is left.
     pub async fn next_group(&mut self) -> Result<Option<Vec<bool>>, Error> {
         loop {

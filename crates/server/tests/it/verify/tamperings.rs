@@ -342,3 +342,26 @@ pub(super) const CAREFUL: &str = "
         credit_deferred_revenue = credit_deferred_revenue + 100,
         debit_deferred_revenue = debit_deferred_revenue + 100,
         credit_revenue = credit_revenue + 100 WHERE tenant_id = 'acme'";
+
+/// Of a tenant with usage that was billed, and some that was not yet.
+pub(super) const USAGE_TAMPERINGS: &[Tampering] = &[
+    with!(
+        Meter,
+        "meter",
+        "anchor",
+        "'2026-01-30T12:00:00'",
+        "'2026-01-31T12:00:00'",
+        "ordinal = 1"
+    ),
+    with!(Meter, "meter", "ordinal", "2", "1", "ordinal IN (1, 2)"),
+    with!(Meter, "meter", "trial", "NOT trial", "NOT trial", "ordinal = 1"),
+    without!(Meter, "meter", "tenant_id = 'acme'"),
+    with!(Overage, "metered_usage", "overage_units", "21", "20", "bills = 1"),
+    with!(Overage, "metered_usage", "overage_amount", "1001", "1000", "bills = 1"),
+    with!(Overage, "metered_usage", "included_units", "9", "10", "bills = 1"),
+    with!(Overage, "metered_usage", "unit_price", "'0.006'", "'0.005'", "bills = 1"),
+    with!(Overage, "metered_usage", "overage_amount", "1", "0", "bills = 0"),
+    with!(UsageEvents, "metered_usage", "total_usage", "6", "7", "bills = 0"),
+    with!(UsageEvents, "usage_day", "api_requests", "29", "30", "day = '2026-01-31'"),
+    without!(UsageEvents, "usage_day", "tenant_id = 'acme' AND day = '2026-02-28'"),
+];

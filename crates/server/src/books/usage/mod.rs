@@ -1,0 +1,81 @@
+//! What is metered of a tenant: its meters against its subscription, what was billed against what was
+//! used, and days and periods against the events.
+//!
+//! Figures that an administrator set right are not made of events, so those of a tenant that has any
+//! are left alone.
+
+mod store;
+
+use countinghouse_core::{
+    metering::{Included, overage},
+    money::Currency,
+};
+
+use self::store::{BilledRow, MeterRow};
+use super::{audit::Audit, report::Rule};
+use crate::{db::Error, ledger};
+
+impl<F: FnMut(u64, u64) + Send> Audit<F> {
+    /// Goes through what is metered of a tenant.
+    pub(super) async fn usage(&mut self, tenant: &str) -> Result<(), Error> {
+        self.meters(tenant).await?;
+        let currency = ledger::book(&mut self.tx, tenant).await?.currency();
+        for row in store::billed(&mut self.tx, tenant).await? {
+            let fits = row.fits(currency.unwrap_or(Currency::CNY))?;
+            self.found.expect(fits, Rule::Overage, tenant, || {
+                format!("{} is not billed as what was used of it", row.name())
+            });
+        }
+        if store::is_corrected(&mut self.tx, tenant).await? {
+            return Ok(());
+        }
+        if let Some((period, app, resource)) = store::lost_of_period(&mut self.tx, tenant).await? {
+            self.found.note(Rule::UsageEvents, tenant, || {
+                format!("{resource} of `{app}` from {period} has less than its events")
+            });
+        }
+        if let Some((day, app, resource)) = store::lost_of_day(&mut self.tx, tenant).await? {
+            self.found.note(Rule::UsageEvents, tenant, || {
+                format!("{resource} of `{app}` on {day} has less than its events")
+            });
+        }
+        Ok(())
+    }
+
+    /// Compares a tenant's meters with each other and with its subscription.
+    async fn meters(&mut self, tenant: &str) -> Result<(), Error> {
+        let meters = store::meters(&mut self.tx, tenant).await?;
+        for (ordinal, meter) in (1..).zip(&meters) {
+            self.found.expect(meter.ordinal == ordinal, Rule::Meter, tenant, || {
+                format!("meter {} stands in the place of {ordinal}", meter.ordinal)
+            });
+        }
+        for pair in meters.windows(2) {
+            let follows = pair[0].until.is_some_and(|until| until <= pair[1].since);
+            self.found.expect(follows, Rule::Meter, tenant, || {
+                format!("meter {} begins before the one before it ends", pair[1].ordinal)
+            });
+        }
+        let running = meters.last().filter(|meter| meter.until.is_none()).map(MeterRow::runs_as);
+        let live = store::live(&mut self.tx, tenant).await?;
+        self.found.expect(running == live, Rule::Meter, tenant, || {
+            format!("the meter runs as {running:?}, the subscription as {live:?}")
+        });
+        Ok(())
+    }
+}
+
+impl BilledRow {
+    /// Whether what was billed is what was used by then beyond what was included: the amount of one
+    /// line, and the units of all of them.
+    fn fits(&self, currency: Currency) -> Result<bool, Error> {
+        let Some(beyond) = self.price()? else {
+            return Ok((self.overage_units, self.overage_amount) == (0, 0));
+        };
+        let included = Included::Units { units: self.included_units, beyond };
+        let billed = self.total_usage - self.late_units;
+        let Ok(due) = overage(billed, included, currency) else { return Ok(false) };
+        let is_amount = self.bills > 1 || due.amount.units() == self.overage_amount;
+        Ok(self.bills > 0 && due.units == self.overage_units && is_amount)
+    }
+}
