@@ -188,34 +188,10 @@ impl Job {
                  refund that is asked for, approved by somebody else and paid by the built-in \
                  wallet; a quarter more than it has is asked for."
             }
-            Self::MeteringOne => {
-                "`POST /internal/billing/metering/report` for one tenant with a subscription on 64 \
-                 connections, of ten apps and four resources, each event with an id that looks \
-                 drawn; beside it the same rows (event, day, metering period) with plain SQL, one \
-                 event a transaction: `pgbench` with 8 and with 64 clients, the better one; on \
-                 SQLite one connection with `BEGIN IMMEDIATE` … `COMMIT`, `synchronous=FULL`. \
-                 Afterwards days and periods are compared with the sums of the events."
-            }
-            Self::MeteringBatch => {
-                "`POST /internal/billing/metering/batch` with 100 events a request on 16 \
-                 connections, as in `metering-one`; beside it the same rows with plain SQL, 100 \
-                 events a transaction, a statement for each table: on PostgreSQL arrays, on one \
-                 and on 8 connections, the better one; on SQLite `VALUES` on one connection. Then \
-                 batches of which 30 events are any that were sent before: those count among the \
-                 events a second, too."
-            }
-            Self::MeteringDepth => {
-                "The batches of `metering-batch` into a table that has ten times as many events as \
-                 records are asked for, a tenth and a hundredth of that: written by SQL, of 366 \
-                 days, their keys spread over all there are. In turns with it, into a new database \
-                 each time."
-            }
-            Self::MeteringReads => {
-                "On the database of `metering-depth`: `current`, `timeline?days=366` and \
-                 `endpoints?days=366&limit=20` of a tenant with 10 apps and 200 endpoints a day, \
-                 at a fixed rate. Then 100 quota checks a second while 16 connections report \
-                 batches at 70 % of the most that they can."
-            }
+            Self::MeteringOne => metering::one::ABOUT,
+            Self::MeteringBatch => metering::batch::ABOUT,
+            Self::MeteringDepth => metering::depth::ABOUT,
+            Self::MeteringReads => metering::reads::ABOUT,
         }
     }
 

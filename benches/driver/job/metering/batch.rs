@@ -15,6 +15,13 @@ use crate::{
     stream::BATCH,
 };
 
+/// What it measures.
+pub(in super::super) const ABOUT: &str = "`POST /internal/billing/metering/batch` with 100 events \
+     a request on 16 connections, as in `metering-one`; beside it the same rows with plain SQL, \
+     100 events a transaction, a statement for each table: on PostgreSQL arrays, on one and on 8 \
+     connections, the better one; on SQLite `VALUES` on one connection. Then batches of which 30 \
+     events are any that were sent before: those count among the events a second, too.";
+
 /// Connections of plain SQL; the better number counts.
 const CONNECTIONS: [u32; 2] = [1, 8];
 

@@ -13,6 +13,12 @@ use crate::{
     samples::Samples,
 };
 
+/// What it measures.
+pub(in super::super) const ABOUT: &str = "The batches of `metering-batch` into a table that has \
+     ten times as many events as records are asked for, a tenth and a hundredth of that: written \
+     by SQL, of 366 days, their keys spread over all there are. In turns with it, into a new \
+     database each time.";
+
 const GOAL: f64 = 0.7;
 
 /// Batches into a table of some size.

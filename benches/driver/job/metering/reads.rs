@@ -17,6 +17,12 @@ use crate::{
     samples::Samples,
 };
 
+/// What it measures.
+pub(in super::super) const ABOUT: &str = "On the database of `metering-depth`: `current`, \
+     `timeline?days=366` and `endpoints?days=366&limit=20` of a tenant with 10 apps and 200 \
+     endpoints a day, at a fixed rate. Then 100 quota checks a second while 16 connections report \
+     batches at 70 % of the most that they can.";
+
 /// Connections that find out how much can be read.
 const READERS: u32 = 16;
 

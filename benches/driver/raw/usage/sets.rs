@@ -31,7 +31,7 @@ pub(crate) struct Sets {
 
 enum Writers {
     Postgres(Vec<Postgres>),
-    Sqlite(Sqlite),
+    Sqlite(Box<Sqlite>),
 }
 
 /// What a set of events comes to, in the order in which its rows are written.
@@ -64,7 +64,7 @@ impl Sets {
     ) -> Outcome<Self> {
         let statements = Statements::new(database.engine, tenant, calendar)?;
         let writers = match database.engine {
-            Engine::Sqlite => Writers::Sqlite(Sqlite::open(database, statements).await?),
+            Engine::Sqlite => Writers::Sqlite(Box::new(Sqlite::open(database, statements).await?)),
             Engine::Postgres => {
                 let each = (0..connections).map(|_| Postgres::open(database, &statements));
                 Writers::Postgres(try_join_all(each).await?)
