@@ -68,6 +68,7 @@ fn operations() -> (Router<App>, Document) {
         .merge(invoicing::api::routes())
         .merge(documents::api::routes())
         .merge(ledger::api::routes())
+        .merge(metering::api::routes())
         .merge(payments::api::routes())
         .merge(corrections::api::routes())
         .merge(oneoff::api::routes())
@@ -80,7 +81,6 @@ fn operations() -> (Router<App>, Document) {
         .merge(reports::api::routes())
         .merge(upkeep::api::routes())
         .merge(sandbox::api::routes())
-        .merge(metering::api::routes())
         .merge(privacy::api::routes())
         .split_for_parts();
     openapi::complete(&mut document);

@@ -8,9 +8,13 @@
 mod alert;
 mod app;
 mod billing;
+mod correction;
 mod event;
+mod figure;
+mod levels;
 mod meter;
 mod price;
+mod quota;
 mod resource;
 mod take_back;
 mod tally;
@@ -22,15 +26,19 @@ pub use self::{
     },
     app::{App, AppDeleted, AppEvent, AppStatus},
     billing::{Metered, OverageLine},
+    correction::{Billed, CORRECTABLE, Correction, NotAUsageId, UsageId, billed_in, span_of_day},
     event::{
         AMOUNT_MAX, EVENT_ID_MAX, Event, EventError, EventKey, FUTURE_SECONDS_MAX, LATE_DAYS_MAX,
         Taken,
     },
+    figure::{Gib, LATENCY_MS_MAX, Latency, NotALatency, REQUESTS_MAX},
+    levels::{Levels, Standing, TotalLevels},
     meter::{Meter, Span, calendar_month},
     price::{
         INCLUDED_UNITS_MAX, Included, NewPrice, Overage, PRICES_MAX, Price, PriceList,
         UNIT_LABEL_MAX, in_force, overage, set_prices,
     },
+    quota::{QuotaVerdict, Renewal, judge},
     resource::{Measure, NotAResource, RESOURCE_MAX, Resource},
     take_back::{Measured, TakeBackError, level_without},
     tally::{

@@ -144,8 +144,12 @@ impl Price {
 
     /// What it includes, and what a unit beyond costs.
     pub fn included(&self) -> Included {
-        let beyond = self.overage_unit_price.or(self.unit_price).unwrap_or(UnitPrice::ZERO);
-        Included::Units { units: self.included_units, beyond }
+        Included::Units { units: self.included_units, beyond: self.beyond() }
+    }
+
+    /// What a unit beyond what is included costs.
+    pub fn beyond(&self) -> UnitPrice {
+        self.overage_unit_price.or(self.unit_price).unwrap_or(UnitPrice::ZERO)
     }
 }
 

@@ -11,4 +11,6 @@ mod service;
 mod store;
 mod view;
 
-pub use self::store::{NewApp, apps, deleted, enter, known_resources, newest_change, price_lists};
+pub use self::store::{
+    NewApp, apps, deleted, enter, insert_list, known_resources, newest_change, price_lists,
+};

@@ -10,8 +10,8 @@ use countinghouse_core::{
     metering::{App, AppStatus},
 };
 
-pub(super) use self::prices::{insert_list, newest_lists};
-pub use self::prices::{known_resources, price_lists};
+pub(super) use self::prices::newest_lists;
+pub use self::prices::{insert_list, known_resources, price_lists};
 use crate::db::{Error, Rows, Stmt, Time, Tx, Value};
 
 /// An app that is named for the first time, by a report of usage.

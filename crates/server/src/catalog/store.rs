@@ -80,7 +80,19 @@ pub(super) async fn find(tx: &mut Tx, name_or_id: &str) -> Result<Option<Plan>, 
     row.map(Plan::try_from).transpose()
 }
 
-/// The same, for whoever reads nothing else.
+/// The plan that a tenant subscribes to now, or else the one called `otherwise`.
+pub(super) async fn of_tenant(
+    tx: &mut Tx,
+    tenant: &str,
+    otherwise: &str,
+) -> Result<Option<Plan>, Error> {
+    let stmt = Stmt::new(SELECT)
+        .push(" WHERE name = COALESCE((SELECT plan FROM tenant_plan WHERE tenant_id = $1), $2)");
+    let row: Option<PlanRow> = tx.fetch_optional(stmt.bind(tenant).bind(otherwise)).await?;
+    row.map(Plan::try_from).transpose()
+}
+
+/// The plan of that name, or else of that id, for whoever reads nothing else.
 pub(super) async fn find_alone(db: &Db, name_or_id: &str) -> Result<Option<Plan>, Error> {
     let row: Option<PlanRow> = db.fetch_optional(called(name_or_id)).await?;
     row.map(Plan::try_from).transpose()

@@ -9,6 +9,7 @@ use std::{
 };
 
 use countinghouse_core::{
+    metering::{Gib, Latency},
     money::{Amount, TaxRate, UnitPrice},
     reports::Retention,
 };
@@ -40,6 +41,12 @@ pub type TaxRateNumber = Number<TaxRate>;
 
 /// A part of a whole as a JSON number.
 pub type RetentionNumber = Number<Retention>;
+
+/// Bytes in GiB as a JSON number.
+pub type GibNumber = Number<Gib>;
+
+/// How long a call takes as a JSON number.
+pub type LatencyNumber = Number<Latency>;
 
 /// A value whose `Display` is the JSON number that is exactly it.
 pub trait Exact: fmt::Display + Copy {
@@ -92,6 +99,26 @@ impl Exact for Retention {
 
     fn whole(self) -> Option<i64> {
         None
+    }
+}
+
+impl Exact for Gib {
+    const NAME: &'static str = "Gib";
+    const DESCRIPTION: &'static str = "Bytes in GiB (2^30), with at most 4 decimals.";
+    const EXAMPLE: &'static str = "2.5";
+
+    fn whole(self) -> Option<i64> {
+        self.whole()
+    }
+}
+
+impl Exact for Latency {
+    const NAME: &'static str = "Latency";
+    const DESCRIPTION: &'static str = "Milliseconds, with at most 3 decimals.";
+    const EXAMPLE: &'static str = "12.5";
+
+    fn whole(self) -> Option<i64> {
+        self.whole()
     }
 }
 

@@ -9,7 +9,9 @@ mod billing;
 mod days;
 mod ingest;
 mod meters;
+mod priced;
 mod store;
+mod usage;
 mod view;
 
 pub use self::{
@@ -17,6 +19,7 @@ pub use self::{
     days::{Days, days},
     ingest::{BatchView, EventResult, Report, ReportView, Reported},
     meters::Meters,
+    priced::Prices,
     store::{DayRow, MeteredRow, insert_days, insert_metered, metered, user_levels},
     view::{MeteredUsageView, UsageDayView},
 };

@@ -166,10 +166,11 @@ async fn write_alerts(
 
 async fn write_metered(tx: &mut Tx, tenant: &TenantId, out: &mut Out) -> Result<(), CutOff> {
     out.open_array(METERED);
+    let prices = metering::Prices::load(tx, tenant.as_str()).await?;
     let mut metered = metering::metered(tx, tenant)?;
     while let Some(usage) = metered.next().await.transpose()? {
         out.element();
-        out.value(&MeteredUsageView::new(usage)?)?;
+        out.value(&MeteredUsageView::new(prices.show(usage)?)?)?;
         out.make_room().await?;
     }
     out.close_array();

@@ -11,6 +11,8 @@ mod table;
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use axum::{body::Body, http::Request};
+use countinghouse::metering::{DayRow, insert_days};
+use countinghouse_core::id::TenantId;
 use serde_json::{Value, json};
 
 use self::{
@@ -139,6 +141,12 @@ async fn given(server: &Server, given: Given, tenant: &str) {
         Given::Subscription => {
             let plan = json!({ "plan": "pro" });
             server.post(admin, "/billing/subscribe", plan).await.expect(201);
+        }
+        Given::Usage => {
+            let day = DayRow { day: "2026-01-31".to_owned(), ..DayRow::default() };
+            let mut tx = server.env.db.begin().await.unwrap();
+            insert_days(&mut tx, &TenantId::parse(tenant).unwrap(), &[day]).await.unwrap();
+            tx.commit().await.unwrap();
         }
     }
 }

@@ -44,4 +44,5 @@ mod story;
 mod subscriptions;
 mod tenant_clock;
 mod tidy;
+mod usage;
 mod verify;

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Server, Who, engines};
 
+mod alarms;
 mod batches;
+mod exported;
 mod levels;
 mod taken_back;
 

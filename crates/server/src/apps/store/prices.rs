@@ -104,7 +104,7 @@ pub(in crate::apps) async fn newest_lists<'a>(
 }
 
 /// Enters a price list of an app; an empty one as one row without a resource.
-pub(in crate::apps) async fn insert_list(
+pub async fn insert_list(
     tx: &mut Tx,
     tenant: &str,
     app: &AppId,

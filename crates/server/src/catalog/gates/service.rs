@@ -132,9 +132,8 @@ pub async fn end_tenant_plans(tx: &mut Tx, tenants: &[&str]) -> Result<(), Error
 
 /// The plan whose quotas a tenant has now: that of its live subscription, else `free`.
 pub async fn tenant_plan(tx: &mut Tx, tenant: &str) -> Result<Plan, Error> {
-    let name = store::subscribed(tx, tenant).await?;
-    let name = name.as_deref().unwrap_or(FREE);
-    plans::find(tx, name).await?.ok_or_else(|| Error::corrupt("plan", name, "name"))
+    let plan = plans::of_tenant(tx, tenant, FREE).await?;
+    plan.ok_or_else(|| Error::corrupt("tenant_plan", tenant, "plan"))
 }
 
 /// Whether a tenant may pass a gate, and why.

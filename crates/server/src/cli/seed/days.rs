@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use countinghouse_core::{
     calendar::{Cycle, Date, Instant, Period, Zone, date_of, end_of, start_of},
-    id::{AppId, TenantId, UserId},
-    metering::{Alert, AlertStatus, Channels, Fired, Resource, Threshold},
+    id::{AppId, AppPrice, SubscriptionApp, TenantId, UserId},
+    metering::{Alert, AlertStatus, Channels, Fired, Price, PriceList, Resource, Threshold},
     money::{Amount, Currency, UnitPrice},
     subscriptions::Subscription,
 };
@@ -13,6 +13,7 @@ use futures_util::StreamExt as _;
 use super::{past::Past, words};
 use crate::{
     alerts,
+    apps::{self, NewApp},
     cli::Failure,
     command::Command,
     db::{Error, Tx},
@@ -36,6 +37,12 @@ const GIB: i64 = 1 << 30;
 /// API calls of an app that cost nothing in a month.
 const INCLUDED: i64 = 100_000;
 
+/// What is included of a period that is open still: nothing is billed of it yet.
+const ALL: i64 = -1;
+
+/// What one more costs.
+const PRICE: &str = "0.0004";
+
 /// Enters days, metered periods and alerts. What is there already stays as it is.
 #[derive(Clone, Debug)]
 pub(super) struct Use {
@@ -45,6 +52,8 @@ pub(super) struct Use {
     pub(super) days: Vec<DayRow>,
     /// What of it is billed.
     pub(super) metered: Vec<MeteredRow>,
+    /// Since when the apps have a price.
+    pub(super) since: Instant,
     /// Who made the alerts.
     pub(super) admin: UserId,
     /// When, and with which ids.
@@ -53,7 +62,7 @@ pub(super) struct Use {
 
 impl Command for Use {
     type Facts = bool;
-    type Decision = Vec<Alert>;
+    type Decision = (Vec<Alert>, Vec<(NewApp, PriceList)>);
     type Data = usize;
     const STATUS: StatusCode = StatusCode::CREATED;
 
@@ -66,12 +75,21 @@ impl Command for Use {
         Ok(first.transpose()?.is_some())
     }
 
-    fn decide(&self, has_alerts: bool, env: &Env) -> Result<Vec<Alert>, ApiError> {
+    fn decide(&self, has_alerts: bool, env: &Env) -> Result<Self::Decision, ApiError> {
         let env = self.past.env(env);
-        Ok(if has_alerts { Vec::new() } else { self.alerts(&env) })
+        if has_alerts {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let apps = words::APPS[..APPS].iter().filter_map(|app| self.priced(app, &env));
+        Ok((self.alerts(&env), apps.collect()))
     }
 
-    async fn save(&self, new: Vec<Alert>, tx: &mut Tx) -> Result<usize, Error> {
+    async fn save(&self, (new, priced): Self::Decision, tx: &mut Tx) -> Result<usize, Error> {
+        let (named, lists): (Vec<NewApp>, Vec<PriceList>) = priced.into_iter().unzip();
+        apps::enter(tx, &named).await?;
+        for (app, list) in named.iter().zip(&lists) {
+            apps::insert_list(tx, self.tenant.as_str(), &app.app, list).await?;
+        }
         metering::insert_days(tx, &self.tenant, &self.days).await?;
         metering::insert_metered(tx, &self.tenant, &self.metered).await?;
         alerts::insert_alerts(tx, &self.tenant, &new).await?;
@@ -80,6 +98,22 @@ impl Command for Use {
 }
 
 impl Use {
+    /// An app with the price by which its API calls are billed.
+    fn priced(&self, app: &str, env: &Env) -> Option<(NewApp, PriceList)> {
+        let at = self.since;
+        let (app, id) = (AppId::parse(app).ok()?, env.id::<SubscriptionApp>(at));
+        let price = Price {
+            id: env.id::<AppPrice>(at),
+            resource: Resource::ApiCalls,
+            unit_label: Some("calls".to_owned()),
+            included_units: INCLUDED,
+            unit_price: UnitPrice::parse(PRICE).ok(),
+            overage_unit_price: None,
+        };
+        let list = PriceList { ordinal: 1, since: at, prices: vec![price] };
+        Some((NewApp { tenant: self.tenant.clone(), app, id, at }, list))
+    }
+
     fn alerts(&self, env: &Env) -> Vec<Alert> {
         use AlertStatus::{Active, Silenced, Triggered};
         let now = env.now();
@@ -155,14 +189,14 @@ pub(super) fn metered(
     currency: Currency,
     now: Instant,
 ) -> Vec<MeteredRow> {
-    let price = UnitPrice::parse("0.0004").unwrap_or(UnitPrice::ZERO);
+    let price = UnitPrice::parse(PRICE).unwrap_or(UnitPrice::ZERO);
     let mut metered = Vec::new();
     for period in months(subscription, days, now) {
         for app in &words::APPS[..APPS] {
             let is_in = |it: &&DayRow| it.app_id == *app && period.contains(start(it, now));
             let total_usage: i64 = days.iter().filter(is_in).map(|it| it.api_requests).sum();
-            let overage_units = (total_usage - INCLUDED).max(0);
             let is_over = period.end() <= now;
+            let overage_units = if is_over { (total_usage - INCLUDED).max(0) } else { 0 };
             let amount = price.times(overage_units, currency).unwrap_or(Amount::ZERO);
             metered.push(MeteredRow {
                 period_start: period.start().into(),
@@ -171,8 +205,8 @@ pub(super) fn metered(
                 period_end: period.end().into(),
                 total_usage,
                 measured_at: None,
-                included_units: INCLUDED,
-                unit_price: Some(price.to_string()),
+                included_units: if is_over { INCLUDED } else { ALL },
+                unit_price: is_over.then(|| price.to_string()),
                 overage_units,
                 overage_amount: amount.units(),
                 status: (if is_over { "invoiced" } else { "open" }).to_owned(),

@@ -194,7 +194,8 @@ impl<'a> Sower<'a> {
         let metered = days::metered(&days, subscription, subscription.currency, now);
         let (tenant, past) = (self.order.tenant.clone(), self.past.clone());
         let admin = subscription.admin.clone();
-        self.run(&Use { tenant, days, metered, admin, past }).await
+        let since = subscription.created_at;
+        self.run(&Use { tenant, days, metered, since, admin, past }).await
     }
 
     /// Runs a command; where the tenant is busy, again and again for half a minute.

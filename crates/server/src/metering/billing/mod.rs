@@ -146,9 +146,8 @@ impl Usage {
                 self.running = Some(meter);
             }
         }
-        let levels = std::mem::take(&mut self.levels);
-        let gone_on = closed.into_iter().map(|place| self.pending[place].clone());
-        let gone_on: Vec<Metered> = gone_on.chain(levels).collect();
+        let mut gone_on = std::mem::take(&mut self.levels);
+        gone_on.extend(closed.into_iter().map(|place| self.pending[place].clone()));
         self.carry_on(&gone_on, at)?;
         Ok(lines)
     }
@@ -185,7 +184,8 @@ impl Usage {
         let Some(meter) = &self.running else { return Ok(()) };
         let span = meter.span_of(at).map_err(|error| ApiError::Conflict(error.to_string()))?;
         let Some(next) = span.map(|span| span.period) else { return Ok(()) };
-        for level in levels {
+        // The newest first: it is the one that goes on.
+        for level in levels.iter().rev() {
             let app = level.app.as_ref();
             if app.is_some_and(|app| self.deleted.get(app).is_some_and(|gone| *gone <= at)) {
                 continue;

@@ -5,6 +5,7 @@
 //! many: the events as they came, and the days and metering periods that they change, in one
 //! transaction. A day or a period is the sum of rows that are there, never of what was sent.
 
+mod alarm;
 pub(super) mod api;
 mod ask;
 mod load;

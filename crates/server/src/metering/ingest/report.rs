@@ -10,7 +10,7 @@ use countinghouse_core::{
 };
 
 use super::{
-    load, store,
+    alarm, load, store,
     view::{BatchView, EventResult, ReportView, Reported},
 };
 use crate::{
@@ -103,7 +103,8 @@ impl SetCommand for Report {
     }
 
     async fn save(state: State, _: Vec<()>, tx: &mut Tx) -> Result<(), Error> {
-        store::save(&state, tx).await
+        store::save(&state, tx).await?;
+        alarm::ring(&state, tx).await
     }
 }
 

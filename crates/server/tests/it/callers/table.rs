@@ -27,6 +27,8 @@ pub(super) enum Given {
     Nothing,
     /// A subscription to `pro`, and so an invoice `INV-2026-000001`.
     Subscription,
+    /// A day of usage.
+    Usage,
 }
 
 /// An operation.
@@ -120,6 +122,7 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /admin/billing/invoices", Plane::Admin, 200),
     Entry::new("POST /admin/billing/invoices", Plane::Admin, 201)
         .sending(r#"{"tenant_id": "{tenant}", "lines": [{"description": "Setup", "quantity": 1, "unit_price": 10}]}"#),
+    Entry::new("GET /admin/billing/metered-usage/{tenant_id}", Plane::AdminOfTenant, 200),
     Entry::new("GET /admin/billing/payment-gateways", Plane::Platform, 200),
     Entry::new("POST /admin/billing/payment-gateways", Plane::Platform, 201)
         .sending(r#"{"code": "{tenant}", "name": "Pay", "config": "{\"app_id\":1}"}"#),
@@ -176,6 +179,12 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200),
     Entry::new("PUT /admin/billing/tenants/{tenant_id}/profile", Plane::AdminOfTenant, 200)
         .sending(r#"{"legal_name": "Acme Ltd."}"#),
+    Entry::new("GET /admin/billing/usage-stats/{tenant_id}/corrections", Plane::AdminOfTenant, 200),
+    Entry::new("PUT /admin/billing/usage-stats/{tenant_id}/{usage_id}", Plane::AdminOfTenant, 200)
+        .given(Given::Subscription).sending(r#"{"api_requests": 5}"#),
+    Entry::new("GET /admin/billing/usage/{tenant_id}/current", Plane::AdminOfTenant, 200),
+    Entry::new("GET /admin/billing/usage/{tenant_id}/endpoints", Plane::AdminOfTenant, 200),
+    Entry::new("GET /admin/billing/usage/{tenant_id}/timeline", Plane::AdminOfTenant, 200),
 
     Entry::new("GET /billing/alerts", Plane::OfToken, 200),
     Entry::new("POST /billing/alerts", Plane::OfToken, 201).sending(ALERT),
@@ -210,11 +219,21 @@ pub(super) const OPERATIONS: &[Entry] = &[
         .given(Given::Subscription).member(403),
     Entry::new("GET /billing/subscription/{tenant_id}", Plane::OfTenant, 200)
         .given(Given::Subscription),
+    Entry::new("GET /billing/usage", Plane::OfToken, 200).given(Given::Usage),
+    Entry::new("GET /billing/usage/{tenant_id}", Plane::OfTenant, 200).given(Given::Usage),
+    Entry::new("GET /billing/usage/{tenant_id}/apps/{app_id}", Plane::OfTenant, 200)
+        .given(Given::Usage),
+    Entry::new("GET /billing/usage/{tenant_id}/apps/{app_id}/current", Plane::OfTenant, 200),
+    Entry::new("GET /billing/usage/{tenant_id}/current", Plane::OfTenant, 200),
+    Entry::new("GET /billing/usage/{tenant_id}/endpoints", Plane::OfTenant, 200),
+    Entry::new("GET /billing/usage/{tenant_id}/timeline", Plane::OfTenant, 200),
     Entry::new("GET /public/plans", Plane::Public, 200),
     Entry::new("GET /public/tax-exports/{tenant_id}/{tax_report_id}", Plane::Public, 400),
 
     Entry::new("POST /internal/billing/apps/{tenant_id}/{app_id}/billing-event", Plane::Service, 200)
         .sending(r#"{"action": "suspend"}"#),
+    Entry::new("POST /internal/billing/endpoint-stats/import", Plane::ServiceFor, 200)
+        .sending(r#"{"records": [{"date": "2026-01-31", "endpoint": "GET /a", "request_count": 1}]}"#),
     Entry::new("POST /internal/billing/export-user-data", Plane::Service, 200)
         .sending(r#"{"user_id": "usr_abc123"}"#),
     Entry::new("POST /internal/billing/feature-gates/check", Plane::ServiceFor, 200)
@@ -228,6 +247,8 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /internal/billing/plans", Plane::Service, 200),
     Entry::new("GET /internal/billing/plans/admin", Plane::Service, 200),
     Entry::new("GET /internal/billing/plans/{plan}/quotas", Plane::Service, 200),
+    Entry::new("POST /internal/billing/quota/check", Plane::ServiceFor, 200)
+        .sending(r#"{"resource_type": "api_calls", "requested_amount": 1}"#),
     Entry::new("POST /internal/billing/records", Plane::ServiceFor, 404)
         .sending(PAYMENT),
     Entry::new("POST /internal/billing/renewals/process", Plane::Service, 200),
@@ -237,4 +258,7 @@ pub(super) const OPERATIONS: &[Entry] = &[
     Entry::new("GET /internal/billing/test-clock/{tenant_id}", Plane::Service, 404),
     Entry::new("PUT /internal/billing/test-clock/{tenant_id}", Plane::Service, 200)
         .sending(r#"{"now": "2026-05-12T10:00:00Z"}"#),
+    Entry::new("GET /internal/billing/usage/{tenant_id}", Plane::Service, 200).given(Given::Usage),
+    Entry::new("GET /internal/billing/usage/{tenant_id}/{app_id}", Plane::Service, 200)
+        .given(Given::Usage),
 ];

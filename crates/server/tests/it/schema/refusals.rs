@@ -34,10 +34,6 @@ pub(super) async fn fill(server: &Server) {
             received_at, day)
          SELECT tenant_id, substr(hash, 1, 16), '', 'sms', 1, created_at, created_at, '2026-01-31'
          FROM chain_event",
-        "INSERT INTO subscription_app (tenant_id, app_id, id, status, created_at)
-         SELECT tenant_id, 'app_1', 'sa_1', 'active', issued_at FROM invoice",
-        "INSERT INTO app_price (tenant_id, app_id, list, place, since)
-         SELECT tenant_id, app_id, 1, 1, created_at FROM subscription_app",
         "INSERT INTO usage_alert_firing (tenant_id, alert_id, threshold_percent, resource_type,
             period_start, fired_at)
          SELECT tenant_id, 'ua_1', 80, 'api_calls', issued_at, issued_at FROM invoice",

@@ -1,0 +1,10 @@
+//! The calls of each endpoint, as a gateway counted them by the day.
+
+mod api;
+mod ask;
+mod import;
+mod store;
+mod top;
+mod view;
+
+pub(super) use self::api::routes;

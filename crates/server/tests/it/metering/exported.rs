@@ -1,0 +1,52 @@
+//! What was written through the operations of metering, in the export of a user's data.
+
+use serde_json::json;
+
+use super::{METER, REPORT, subscribed};
+use crate::harness::{Server, Who, engines};
+
+#[tokio::test]
+async fn usage_alerts_and_what_is_billed_are_exported_as_they_are_shown() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        subscribed(&server).await;
+        let pricing = "/admin/billing/subscription/acme/apps/app_1/pricing";
+        let prices =
+            json!([{ "resource_type": "api_calls", "included_units": 10, "unit_price": "0.005" }]);
+        server.post(Who::ADMIN, pricing, json!({ "pricings": prices })).await.expect(200);
+        let alert = json!({
+            "name": "Calls", "resource_type": "api_calls", "threshold_percent": 50,
+            "notification_channels": "in_app", "app_id": "app_1",
+        });
+        server.post(Who::ADMIN, "/billing/alerts", alert).await.expect(201);
+        for (resource, amount) in [("api_calls", 30), ("users", 4)] {
+            let event = json!({ "resource_type": resource, "amount": amount, "app_id": "app_1" });
+            server.post(METER, REPORT, event).await.expect(200);
+        }
+
+        let body = json!({ "user_id": "usr_a" });
+        let export =
+            server.post(METER, "/internal/billing/export-user-data", body).await.expect(200);
+
+        let day = export.at("/data/usage_stats/0");
+        assert_eq!((&day["api_requests"], &day["user_count"]), (&json!(30), &json!(4)));
+        let alerts = server.get(Who::ADMIN, "/billing/alerts").await.expect(200);
+        assert_eq!(export.at("/data/usage_alerts"), alerts.at("/items"));
+        assert_eq!(export.at("/data/usage_alerts/0/status"), "triggered");
+        let metered = server.get(Who::ADMIN, "/admin/billing/metered-usage/acme").await.expect(200);
+        for (name, expected) in [
+            ("overage_units", json!(20)),
+            ("overage_amount", json!("0.1")),
+            ("included_units", json!(10)),
+            ("status", json!("open")),
+        ] {
+            let of_calls = |rows: serde_json::Value| {
+                let rows = rows.as_array().unwrap().clone();
+                let calls = rows.into_iter().find(|row| row["resource_type"] == "api_calls");
+                calls.unwrap()[name].clone()
+            };
+            assert_eq!(of_calls(export.at("/data/metered_billing_records")), expected, "{name}");
+            assert_eq!(of_calls(metered.at("/data")), expected, "{name}");
+        }
+    }
+}
