@@ -8,7 +8,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use crate::{
     Outcome,
     load::Asked,
-    raw::{APPS, Calendar, RESOURCES, key, used},
+    raw::{Calendar, RESOURCES, key, used},
     request::{Caller, scatter},
 };
 
@@ -48,12 +48,12 @@ struct Counts {
 }
 
 impl Stream {
-    /// The events of a tenant, of its first one on.
+    /// The events of a tenant, from its first one on.
     pub(crate) fn new(tenant: &str, calendar: &Calendar) -> Self {
         Self { service: Caller::service(tenant), calendar: calendar.clone(), next: Cell::new(0) }
     }
 
-    /// Events that were sent; once nobody sends any more, they are counted too.
+    /// How many new events were sent; once all requests are answered, they are counted too.
     pub(crate) fn sent(&self) -> u64 {
         self.next.get()
     }
@@ -103,7 +103,7 @@ impl Stream {
     /// Checks whether an app may use more of a resource.
     pub(crate) fn checks(&self) -> Asked<'_> {
         Asked::new(200, |n, request| {
-            let (app, resource) = used(scatter(n, APPS * 4));
+            let (app, resource) = used(n);
             let resource = RESOURCES[resource];
             let body = format!(
                 r#"{{"resource_type":"{resource}","requested_amount":100,"app_id":"app_{app}"}}"#

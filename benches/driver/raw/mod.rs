@@ -16,7 +16,7 @@ pub(crate) use self::{
     renewals::{copy as copy_renewals, subscribe as subscribe_tenants},
     sqlite::OneByOne,
     usage::{
-        APPS, Calendar, DAYS, RESOURCES, Sets, audit as audit_usage, fill_endpoints, fill_events,
-        key, subscribe as subscribe_metered, usage_script, used,
+        Calendar, DAYS, RESOURCES, Sets, audit as audit_usage, fill_endpoints, fill_events, key,
+        subscribe as subscribe_metered, usage_script, used,
     },
 };

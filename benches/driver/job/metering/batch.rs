@@ -86,7 +86,7 @@ fn connections(engine: Engine) -> &'static [u32] {
 impl Rates {
     fn rows(&self, engine: Engine) -> [Row; 3] {
         let [one, many] = self.raw.each_ref().map(Samples::median);
-        let new = self.new.median();
+        let ([few, most], new) = (CONNECTIONS, self.new.median());
         let goal = match engine {
             Engine::Sqlite => 35_000.0,
             Engine::Postgres => 60_000.0,
@@ -95,7 +95,7 @@ impl Rates {
         let told = match engine {
             Engine::Sqlite => String::new(),
             Engine::Postgres => {
-                format!("plain SQL {one:.0}/s on one connection, {many:.0}/s on 8")
+                format!("plain SQL {one:.0}/s on {few} connection, {many:.0}/s on {most}")
             }
         };
         let repeated = format!("events, {REPEATED} % sent before");

@@ -62,8 +62,7 @@ async fn beside_none(
 ) -> Outcome<(Place, f64)> {
     let (mut place, mut empty) = (Place::default(), Samples::default());
     let warm_up = bench.options.warm_up();
-    place.turn(bench.metered_before(engine)?, warm_up).await?;
-    place = Place::default();
+    Place::default().turn(bench.metered_before(engine)?, warm_up).await?;
     for _ in 0..bench.options.rounds {
         let fresh = Metered::open(bench, engine).await?;
         Place::default().turn(&fresh, warm_up / 3).await?;

@@ -5,7 +5,7 @@ pub(super) mod depth;
 pub(super) mod one;
 pub(super) mod reads;
 
-use crate::{Outcome, load::Run, raw::audit_usage, stream::BATCH};
+use crate::{Outcome, database::Database, load::Run, raw::audit_usage, stream::BATCH};
 
 /// The tenant of plain SQL.
 const RAW: &str = "raw";
@@ -18,13 +18,14 @@ fn events(run: &Run) -> f64 {
     run.rate() * f64::from(u32::try_from(BATCH).unwrap_or(1))
 }
 
-/// Events of so many of the tenant that is read, and a tenth and a hundredth of them.
+/// The most events that are written before something is measured, where so many records are asked
+/// for.
 fn most_events(records: u64) -> u64 {
     records * 10
 }
 
 /// Makes sure that what plain SQL wrote is whole, too.
-async fn audit_raw(database: &crate::database::Database) -> Outcome {
+async fn audit_raw(database: &Database) -> Outcome {
     match audit_usage(database, RAW).await? {
         0 => Err("plain SQL wrote nothing".into()),
         _ => Ok(()),

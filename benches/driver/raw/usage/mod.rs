@@ -43,7 +43,7 @@ fn instant(engine: Engine, second: i64) -> String {
     }
 }
 
-/// The head of an insert of days that `into` the rows that are there are added.
+/// The head of an insert of days, with those of their columns that are never empty.
 fn days_head() -> String {
     let others = [
         "storage_used",

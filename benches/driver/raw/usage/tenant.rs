@@ -3,8 +3,7 @@
 use super::{calendar::Calendar, instant};
 use crate::{Outcome, database::Database};
 
-/// Makes a tenant with a subscription to `pro` whose months, those of the calendar, were metered ever
-/// since the first of them.
+/// Makes a tenant with a subscription to `pro`, metered ever since the first month of the calendar.
 pub(crate) async fn subscribe(database: &Database, tenant: &str, calendar: &Calendar) -> Outcome {
     let at = |second| instant(database.engine, second);
     let (start, end) = calendar.month();
