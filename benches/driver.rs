@@ -23,6 +23,8 @@ mod job;
 mod load;
 #[path = "driver/machine.rs"]
 mod machine;
+#[path = "driver/metered.rs"]
+mod metered;
 #[path = "driver/options.rs"]
 mod options;
 #[path = "driver/raw/mod.rs"]
@@ -35,6 +37,8 @@ mod request;
 mod samples;
 #[path = "driver/server.rs"]
 mod server;
+#[path = "driver/stream.rs"]
+mod stream;
 
 use std::{error::Error, process::ExitCode};
 

@@ -9,6 +9,7 @@ use crate::{
     database::{Database, Engine, Host},
     job::Job,
     machine,
+    metered::Metered,
     options::{Engines, Options},
     server::{Server, verb},
 };
@@ -24,6 +25,7 @@ pub(crate) struct Bench {
     /// What it is measured on.
     pub(crate) facts: Vec<(String, String)>,
     seeded: BTreeMap<Engine, Seeded>,
+    metered: BTreeMap<Engine, Metered>,
 }
 
 /// A database with records, and the service on it.
@@ -49,7 +51,7 @@ impl Bench {
             eprintln!("{name}: {fact}");
         }
         eprintln!("flushes: {:.0}/s", machine::flush_rate(&host.folder)?);
-        Ok(Self { options, host, facts, seeded: BTreeMap::new() })
+        Ok(Self { options, host, facts, seeded: BTreeMap::new(), metered: BTreeMap::new() })
     }
 
     /// What is to be measured, in order.
@@ -90,6 +92,20 @@ impl Bench {
     /// What was seeded before.
     pub(crate) fn seeded(&self, engine: Engine) -> Outcome<&Seeded> {
         self.seeded.get(&engine).ok_or_else(|| format!("{engine} is not seeded").into())
+    }
+
+    /// Makes sure that there is a tenant with so many events, and the service to report more to.
+    pub(crate) async fn metered(&mut self, engine: Engine, events: u64) -> Outcome {
+        if !self.metered.contains_key(&engine) {
+            let metered = Metered::open(self, engine).await?;
+            self.metered.insert(engine, metered);
+        }
+        self.metered.get_mut(&engine).ok_or("it was opened")?.fill(events).await
+    }
+
+    /// The tenant that was made before.
+    pub(crate) fn metered_before(&self, engine: Engine) -> Outcome<&Metered> {
+        self.metered.get(&engine).ok_or_else(|| format!("{engine} has no events").into())
     }
 }
 

@@ -26,11 +26,15 @@ pub(crate) const CALM: f64 = 0.6;
 /// Writes the n-th request.
 type Write<'a> = dyn Fn(u64, &mut Vec<u8>) + 'a;
 
+/// Says what is wrong with the body of an answer of the right status.
+type Check<'a> = dyn Fn(&[u8]) -> Outcome + 'a;
+
 /// What is asked for, again and again.
 pub(crate) struct Asked<'a> {
     write: Box<Write<'a>>,
     /// The status of a good answer.
     status: u16,
+    check: Option<Box<Check<'a>>>,
     next: Cell<u64>,
 }
 
@@ -46,7 +50,13 @@ pub(crate) struct Run {
 
 impl<'a> Asked<'a> {
     pub(crate) fn new(status: u16, write: impl Fn(u64, &mut Vec<u8>) + 'a) -> Self {
-        Self { write: Box::new(write), status, next: Cell::new(0) }
+        Self { write: Box::new(write), status, check: None, next: Cell::new(0) }
+    }
+
+    /// The same, where each answer must also say the right thing. That is looked at after its time
+    /// was taken.
+    pub(crate) fn checked(self, check: impl Fn(&[u8]) -> Outcome + 'a) -> Self {
+        Self { check: Some(Box::new(check)), ..self }
     }
 
     /// Sends the next request, and notes how it went; the time counts from `since`.
@@ -62,9 +72,13 @@ impl<'a> Asked<'a> {
             run.refused += 1;
             return Ok(());
         }
+        let took = since.elapsed();
         answer.expect(self.status)?;
+        if let Some(check) = &self.check {
+            check(answer.body)?;
+        }
         run.answered += 1;
-        run.latencies.push(since.elapsed());
+        run.latencies.push(took);
         Ok(())
     }
 
@@ -77,6 +91,14 @@ impl<'a> Asked<'a> {
 }
 
 impl Run {
+    /// Itself, if nobody was told to come back.
+    pub(crate) fn whole(self) -> Outcome<Self> {
+        match self.refused {
+            0 => Ok(self),
+            some => Err(format!("{some} were told to come back").into()),
+        }
+    }
+
     /// Good answers a second.
     pub(crate) fn rate(&self) -> f64 {
         f64::from(self.answered) / self.took.as_secs_f64()
@@ -147,13 +169,24 @@ pub(crate) async fn open(
     time: Duration,
     asked: &Asked<'_>,
 ) -> Outcome<Run> {
+    open_on(service, OPEN_CONNECTIONS, rate, time, asked).await
+}
+
+/// The same on so many connections; where they are too few, requests wait for a free one.
+pub(crate) async fn open_on(
+    service: SocketAddr,
+    connections: u32,
+    rate: f64,
+    time: Duration,
+    asked: &Asked<'_>,
+) -> Outcome<Run> {
     let gap = Duration::from_secs_f64(1.0 / rate.max(0.5));
     let count = u32::try_from(time.as_nanos() / gap.as_nanos().max(1))?.max(1);
     let due = Arc::new(Semaphore::new(0));
     let taken = Cell::new(0_u32);
     let began = Instant::now() + Duration::from_millis(20);
-    let pace = pace(began, gap, count, Arc::clone(&due));
-    let run = Run::gather((0..OPEN_CONNECTIONS).map(async |_| {
+    let pace = pace(began, gap, (count, connections), Arc::clone(&due));
+    let run = Run::gather((0..connections).map(async |_| {
         let (mut run, mut request) = (Run::default(), Vec::with_capacity(1024));
         let mut connection = Connection::open(service).await?;
         loop {
@@ -173,12 +206,17 @@ pub(crate) async fn open(
 
 /// Lets a request go whenever one is due, and at the end everybody who waits for one. The timers of
 /// the runtime are too coarse for that.
-fn pace(began: Instant, gap: Duration, count: u32, due: Arc<Semaphore>) -> thread::JoinHandle<()> {
+fn pace(
+    began: Instant,
+    gap: Duration,
+    (count, waiting): (u32, u32),
+    due: Arc<Semaphore>,
+) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         for ticket in 0..count {
             thread::sleep((began + gap * ticket).saturating_duration_since(Instant::now()));
             due.add_permits(1);
         }
-        due.add_permits(usize::try_from(OPEN_CONNECTIONS).unwrap_or(1));
+        due.add_permits(usize::try_from(waiting).unwrap_or(1));
     })
 }

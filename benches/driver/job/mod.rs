@@ -6,6 +6,7 @@ mod export;
 mod failures;
 mod five_years;
 mod gates;
+mod metering;
 mod money_back;
 mod pages;
 mod pdf;
@@ -62,6 +63,14 @@ pub(crate) enum Job {
     Pdf,
     /// Credit notes and refunds of one invoice, by many at once
     MoneyBack,
+    /// Reports of usage, one event a request, beside plain SQL, one event a transaction
+    MeteringOne,
+    /// Reports of usage in batches, beside sets of rows; and some that were sent before
+    MeteringBatch,
+    /// Batches into a table with millions of events, beside an empty one
+    MeteringDepth,
+    /// What is shown of millions of events, and quota checks while more are reported
+    MeteringReads,
 }
 
 impl Job {
@@ -86,6 +95,10 @@ impl Job {
             Self::Reports => "reports",
             Self::Pdf => "pdf",
             Self::MoneyBack => "money-back",
+            Self::MeteringOne => "metering-one",
+            Self::MeteringBatch => "metering-batch",
+            Self::MeteringDepth => "metering-depth",
+            Self::MeteringReads => "metering-reads",
         }
     }
 
@@ -175,6 +188,10 @@ impl Job {
                  refund that is asked for, approved by somebody else and paid by the built-in \
                  wallet; a quarter more than it has is asked for."
             }
+            Self::MeteringOne => metering::one::ABOUT,
+            Self::MeteringBatch => metering::batch::ABOUT,
+            Self::MeteringDepth => metering::depth::ABOUT,
+            Self::MeteringReads => metering::reads::ABOUT,
         }
     }
 
@@ -199,6 +216,10 @@ impl Job {
             Self::Reports => reports::run(bench).await,
             Self::Pdf => pdf::run(bench).await,
             Self::MoneyBack => money_back::run(bench).await,
+            Self::MeteringOne => metering::one::run(bench).await,
+            Self::MeteringBatch => metering::batch::run(bench).await,
+            Self::MeteringDepth => metering::depth::run(bench).await,
+            Self::MeteringReads => metering::reads::run(bench).await,
         }
     }
 }

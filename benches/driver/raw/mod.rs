@@ -6,6 +6,7 @@ mod pgbench;
 mod posting;
 mod renewals;
 mod sqlite;
+mod usage;
 
 pub(crate) use self::{
     changes::copy as copy_changes,
@@ -14,4 +15,8 @@ pub(crate) use self::{
     posting::{books, posting_script},
     renewals::{copy as copy_renewals, subscribe as subscribe_tenants},
     sqlite::OneByOne,
+    usage::{
+        Calendar, DAYS, RESOURCES, Sets, audit as audit_usage, fill_endpoints, fill_events, key,
+        subscribe as subscribe_metered, usage_script, used,
+    },
 };

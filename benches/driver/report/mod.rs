@@ -1,6 +1,7 @@
 //! What is told of a run: rows, kept beside those of earlier runs, a table and a chart.
 
 mod chart;
+mod curve;
 mod figure;
 mod results;
 mod row;
@@ -31,10 +32,13 @@ pub(crate) fn merge(bench: &Bench, job: Job, rows: Vec<Row>) -> Outcome {
     render(&folder)
 }
 
-/// Writes table and chart from the results that are there.
+/// Writes table, chart and curves from the results that are there.
 pub(crate) fn render(folder: &Path) -> Outcome {
     let results = Results::read(&folder.join(RESULTS))?;
     fs::write(folder.join(TABLE), table::markdown(&results))?;
     fs::write(folder.join(CHART), chart::svg(&results))?;
+    for measured in results.jobs.iter().filter(|it| it.has_curve()) {
+        fs::write(folder.join(measured.curve()), curve::svg(measured))?;
+    }
     Ok(())
 }

@@ -27,6 +27,18 @@ pub(super) struct Measured {
     pub(super) rows: Vec<Row>,
 }
 
+impl Measured {
+    /// Whether its rows were measured at sizes.
+    pub(super) fn has_curve(&self) -> bool {
+        self.rows.iter().any(|row| row.at.is_some())
+    }
+
+    /// The file of its curve.
+    pub(super) fn curve(&self) -> String {
+        format!("{}.svg", self.job)
+    }
+}
+
 impl Results {
     /// Reads the file; without one, nothing was measured yet.
     pub(super) fn read(path: &Path) -> Outcome<Self> {

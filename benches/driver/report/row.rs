@@ -13,7 +13,7 @@ pub(crate) struct Row {
     /// The database; nothing where it plays no part.
     pub(super) engine: String,
     pub(super) what: String,
-    value: f64,
+    pub(super) value: f64,
     unit: Unit,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     against: Option<Against>,
@@ -21,6 +21,9 @@ pub(crate) struct Row {
     goal: Option<Goal>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) note: String,
+    /// The size that it was measured at, where rows of a job make a curve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) at: Option<f64>,
 }
 
 /// What a number counts.
@@ -58,6 +61,7 @@ impl Row {
             against: None,
             goal: None,
             note: String::new(),
+            at: None,
         }
     }
 
@@ -84,6 +88,11 @@ impl Row {
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
         self.note = note.into();
         self
+    }
+
+    /// Makes it a point of the curve of its database, at the size of what it was measured on.
+    pub(crate) fn at(self, size: f64) -> Self {
+        Self { at: Some(rounded(size)), ..self }
     }
 
     /// The measurement with its unit.

@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 use clap::ValueEnum as _;
 
 use super::{
+    curve,
     figure::shown,
     results::{Measured, Results},
     row::Row,
@@ -67,6 +68,9 @@ fn write_job(measured: &Measured, page: &mut String) -> fmt::Result {
     page.push_str("| database | what | measured | beside it | ratio | goal | stands at | |\n");
     page.push_str("|---|---|---:|---|---:|---|---:|---|\n");
     rows.iter().try_for_each(|row| write_row(row, page))?;
+    if measured.has_curve() {
+        writeln!(page, "\n![{}]({})", curve::TITLE, measured.curve())?;
+    }
     let notes: Vec<&Row> = rows.iter().filter(|row| !row.note.is_empty()).collect();
     if !notes.is_empty() {
         page.push('\n');
