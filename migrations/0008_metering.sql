@@ -75,7 +75,7 @@ CREATE TABLE usage_event (
     bill           BIGINT,
     PRIMARY KEY (tenant_id, event_key),
     CHECK ((period_start IS NULL) = (bill IS NULL))
-);
+); -- heap
 
 -- Levels are looked up again when one is taken back.
 CREATE INDEX usage_event_level ON usage_event (tenant_id, app_id, resource_type, occurred_at)
