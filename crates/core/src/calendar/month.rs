@@ -108,6 +108,16 @@ mod tests {
     }
 
     #[test]
+    fn months_are_counted_across_years_and_backwards() {
+        let since = |text, other| month(text).months_since(month(other));
+
+        assert_eq!(since("2026-01", "2025-11"), 2);
+        assert_eq!(since("2025-11", "2026-01"), -2);
+        assert_eq!(since("2027-03", "2026-03"), 12);
+        assert_eq!(since("2026-03", "2026-03"), 0);
+    }
+
+    #[test]
     fn a_month_ends_at_midnight_of_its_zone() {
         let shanghai = Zone::parse("Asia/Shanghai").expect("a zone");
         let instant = |text| Instant::parse(text).expect("an instant");
