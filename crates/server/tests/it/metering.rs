@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Server, Who, engines};
 
 mod batches;
+mod killed;
 mod levels;
+mod months;
+mod overage;
+mod races;
 mod taken_back;
 
 const REPORT: &str = "/internal/billing/metering/report";
