@@ -10,7 +10,11 @@ use crate::harness::{Answer, Server, Who, engines};
 mod alarms;
 mod batches;
 mod exported;
+mod killed;
 mod levels;
+mod months;
+mod overage;
+mod races;
 mod taken_back;
 
 const REPORT: &str = "/internal/billing/metering/report";

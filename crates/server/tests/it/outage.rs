@@ -20,7 +20,7 @@ const ADJUST: &str = "/admin/billing/credit-balance/acme/adjust";
 /// What the proxy does with connections.
 #[derive(Clone, Copy, PartialEq)]
 #[repr(u8)]
-enum Mood {
+pub(crate) enum Mood {
     /// Carries bytes.
     Fair = 0,
     /// Closes every connection, and takes no new one.
@@ -32,7 +32,7 @@ enum Mood {
 }
 
 #[derive(Clone)]
-struct Proxy(Arc<AtomicU8>);
+pub(crate) struct Proxy(Arc<AtomicU8>);
 
 impl Proxy {
     /// Stands before the PostgreSQL of `engine`; gives the URL through it.
@@ -54,7 +54,7 @@ impl Proxy {
         (proxy, through)
     }
 
-    fn be(&self, mood: Mood) {
+    pub(crate) fn be(&self, mood: Mood) {
         self.0.store(mood as u8, Ordering::SeqCst);
     }
 
@@ -110,7 +110,7 @@ async fn balance(server: &Server) -> Value {
 }
 
 /// A service behind a proxy, if there is a PostgreSQL.
-async fn behind_proxy() -> Option<(Server, Proxy)> {
+pub(crate) async fn behind_proxy() -> Option<(Server, Proxy)> {
     let engine = engines().into_iter().find(|engine| engine.url().starts_with("postgres"))?;
     let (proxy, url) = Proxy::before(&engine).await;
     Some((Server::start_through(engine, &url).await, proxy))

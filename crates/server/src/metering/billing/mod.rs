@@ -31,6 +31,8 @@ pub struct Usage {
     meters: i64,
     /// What is open, or came late.
     pending: Vec<Metered>,
+    /// When those periods of trials start that are pending: nothing of them is billed.
+    free: BTreeSet<Instant>,
     prices: BTreeMap<AppId, Vec<PriceList>>,
     /// Since when nothing is counted of apps that were deleted.
     deleted: BTreeMap<AppId, Instant>,
@@ -38,6 +40,8 @@ pub struct Usage {
     levels: Vec<Metered>,
     /// Which of `pending` changed.
     changed: BTreeSet<usize>,
+    /// Levels that go on in a period, unless they were measured in it.
+    carried: Vec<Metered>,
     /// The meters that are to be written.
     written: Vec<Meter>,
 }
@@ -76,11 +80,15 @@ impl Usage {
             usage.running = Some(meter).filter(|meter| meter.until.is_none());
         }
         let mut billable: BTreeSet<String> = BTreeSet::new();
-        for (tenant, metered) in store::pending(tx, tenants).await? {
+        for (tenant, metered, is_trial) in store::pending(tx, tenants).await? {
             if metered.app.is_some() {
                 billable.insert(tenant.clone());
             }
-            all.entry(tenant).or_default().pending.push(metered);
+            let usage = all.entry(tenant).or_default();
+            if is_trial {
+                usage.free.insert(metered.used.period.start());
+            }
+            usage.pending.push(metered);
         }
         let billable: BTreeSet<&str> = billable.iter().map(String::as_str).collect();
         if billable.is_empty() {
@@ -118,7 +126,7 @@ impl Usage {
 
     /// Whether there is anything to write.
     pub fn is_changed(&self) -> bool {
-        !self.changed.is_empty() || !self.written.is_empty()
+        !(self.changed.is_empty() && self.carried.is_empty() && self.written.is_empty())
     }
 
     /// Lets the meter run as it is to from `at` on, and gives what is to be billed of the time before:
@@ -136,6 +144,9 @@ impl Usage {
         }
         let (lines, closed) = self.bill(at, currency)?;
         if !is_same {
+            if of.is_none() {
+                self.forgo(at, currency)?;
+            }
             if let Some(meter) = self.running.take() {
                 self.written.push(Meter { until: Some(at.max(meter.since)), ..meter });
             }
@@ -158,14 +169,13 @@ impl Usage {
         until: Instant,
         currency: Currency,
     ) -> Result<(Vec<OverageLine>, Vec<usize>), ApiError> {
-        let trial = self.running.as_ref().filter(|meter| meter.trial).map(|meter| meter.since);
         let (mut lines, mut closed) = (Vec::new(), Vec::new());
         for (place, it) in self.pending.iter_mut().enumerate() {
             if !it.is_pending(until) {
                 continue;
             }
             let period = it.used.period;
-            let is_free = trial.is_some_and(|since| since <= period.start());
+            let is_free = self.free.contains(&period.start());
             let lists = it.app.as_ref().and_then(|app| self.prices.get(app));
             let price = lists.and_then(|lists| in_force(lists, &it.resource, &period));
             let was_open = it.used.bills == 0;
@@ -179,6 +189,19 @@ impl Usage {
         Ok((lines, closed))
     }
 
+    /// Closes what was counted after the last meter had ended at `at`, since nobody had looked yet:
+    /// without a subscription nothing is billed.
+    fn forgo(&mut self, at: Instant, currency: Currency) -> Result<(), ApiError> {
+        for (place, it) in self.pending.iter_mut().enumerate() {
+            if it.used.bills == 0 && it.used.period.start() >= at {
+                let none = it.bill(None, currency);
+                none.map_err(|error| ApiError::Conflict(error.to_string()))?;
+                self.changed.insert(place);
+            }
+        }
+        Ok(())
+    }
+
     /// Levels go on into the period that follows, where they were not measured yet.
     fn carry_on(&mut self, levels: &[Metered], at: Instant) -> Result<(), ApiError> {
         let Some(meter) = &self.running else { return Ok(()) };
@@ -190,14 +213,7 @@ impl Usage {
             if app.is_some_and(|app| self.deleted.get(app).is_some_and(|gone| *gone <= at)) {
                 continue;
             }
-            let is_there = self.pending.iter().any(|it| {
-                (&it.app, &it.resource) == (&level.app, &level.resource)
-                    && it.used.period.start() >= next.start()
-            });
-            if let Some(on) = level.goes_on_in(next).filter(|_| !is_there) {
-                self.changed.insert(self.pending.len());
-                self.pending.push(on);
-            }
+            self.carried.extend(level.goes_on_in(next));
         }
         Ok(())
     }
@@ -207,13 +223,15 @@ impl Usage {
         tx: &mut Tx,
         all: impl IntoIterator<Item = (&'a str, &'a Self)>,
     ) -> Result<(), Error> {
-        let (mut metered, mut meters) = (Vec::new(), Vec::new());
+        let (mut metered, mut carried, mut meters) = (Vec::new(), Vec::new(), Vec::new());
         for (tenant, usage) in all {
+            carried.extend(usage.carried.iter().map(|it| (tenant, it)));
             metered.extend(usage.changed.iter().map(|place| (tenant, &usage.pending[*place])));
             meters.extend(usage.written.iter().map(|meter| (tenant, meter)));
         }
         store::save_meters(tx, &meters).await?;
-        store::save_metered(tx, &metered).await
+        store::save_metered(tx, &metered).await?;
+        store::carry_on(tx, &carried).await
     }
 }
 

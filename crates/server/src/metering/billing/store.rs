@@ -30,6 +30,7 @@ struct PendingRow {
     overage_amount: i64,
     late_units: i64,
     bills: i64,
+    trial: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -79,18 +80,22 @@ pub(super) async fn last_meters(
     rows.into_iter().map(|row| Ok((row.tenant_id.clone(), row.try_into()?))).collect()
 }
 
-/// What is open of tenants, or waits for the next invoice.
+/// What is open of tenants, or waits for the next invoice; and whether it is of a trial.
 pub(super) async fn pending(
     tx: &mut Tx,
     tenants: &BTreeSet<&str>,
-) -> Result<Vec<(String, Metered)>, Error> {
+) -> Result<Vec<(String, Metered, bool)>, Error> {
     let stmt = Stmt::new(
-        "SELECT tenant_id, app_id, resource_type, period_start, period_end, total_usage, measured_at,
-                included_units, unit_price, overage_units, overage_amount, late_units, bills
-         FROM metered_usage WHERE (status = 'open' OR late_units > 0) AND tenant_id",
+        "SELECT u.tenant_id, u.app_id, u.resource_type, u.period_start, u.period_end, u.total_usage,
+                u.measured_at, u.included_units, u.unit_price, u.overage_units, u.overage_amount,
+                u.late_units, u.bills,
+                EXISTS (SELECT 1 FROM meter AS m
+                    WHERE m.tenant_id = u.tenant_id AND m.trial AND m.since <= u.period_start
+                      AND (m.until IS NULL OR m.until > u.period_start)) AS trial
+         FROM metered_usage AS u WHERE (u.status = 'open' OR u.late_units > 0) AND u.tenant_id",
     );
     let stmt = stmt.push_any_text(tenants.iter().copied());
-    let stmt = stmt.push(" ORDER BY tenant_id, period_start, app_id, resource_type");
+    let stmt = stmt.push(" ORDER BY u.tenant_id, u.period_start, u.app_id, u.resource_type");
     let rows: Vec<PendingRow> = tx.fetch_all(stmt).await?;
     rows.into_iter().map(PendingRow::read).collect()
 }
@@ -159,7 +164,7 @@ pub(super) async fn save_meters(tx: &mut Tx, meters: &[(&str, &Meter)]) -> Resul
 
 /// Writes what is metered, each with its tenant, over what there may be.
 pub(super) async fn save_metered(tx: &mut Tx, all: &[(&str, &Metered)]) -> Result<(), Error> {
-    let mut rows = Rows::new("metered_usage", METERED).otherwise(
+    let rows = Rows::new("metered_usage", METERED).otherwise(
         "ON CONFLICT (tenant_id, app_id, resource_type, period_start) DO UPDATE SET
             period_end = excluded.period_end, total_usage = excluded.total_usage,
             measured_at = excluded.measured_at, included_units = excluded.included_units,
@@ -167,6 +172,17 @@ pub(super) async fn save_metered(tx: &mut Tx, all: &[(&str, &Metered)]) -> Resul
             overage_amount = excluded.overage_amount, status = excluded.status,
             late_units = excluded.late_units, bills = excluded.bills",
     );
+    insert(tx, rows, all).await
+}
+
+/// Writes levels that go on, each with its tenant, where nothing is metered in that period yet.
+pub(super) async fn carry_on(tx: &mut Tx, all: &[(&str, &Metered)]) -> Result<(), Error> {
+    let rows = Rows::new("metered_usage", METERED)
+        .otherwise("ON CONFLICT (tenant_id, app_id, resource_type, period_start) DO NOTHING");
+    insert(tx, rows, all).await
+}
+
+async fn insert(tx: &mut Tx, mut rows: Rows, all: &[(&str, &Metered)]) -> Result<(), Error> {
     for (tenant, it) in all {
         rows.push(row(tenant, it));
     }
@@ -256,7 +272,7 @@ fn app_of(text: &str) -> Result<Option<AppId>, Error> {
 }
 
 impl PendingRow {
-    fn read(self) -> Result<(String, Metered), Error> {
+    fn read(self) -> Result<(String, Metered, bool), Error> {
         let corrupt = |column| Error::corrupt("metered_usage", &self.tenant_id, column);
         let (start, end) = (self.period_start.instant()?, self.period_end.instant()?);
         let period = Period::new(start, end).map_err(|_| corrupt("period_end"))?;
@@ -273,6 +289,6 @@ impl PendingRow {
         let amount = Amount::from_units(self.overage_amount);
         let overage = Overage { units: self.overage_units, amount };
         let metered = Metered { app: app_of(&self.app_id)?, resource, used, included, overage };
-        Ok((self.tenant_id, metered))
+        Ok((self.tenant_id, metered, self.trial))
     }
 }
