@@ -49,6 +49,8 @@ CREATE TABLE meter (
     subscription_id  TEXT        NOT NULL,
     anchor           TEXT        NOT NULL,
     timezone         TEXT        NOT NULL,
+    -- Which of its months it begins in.
+    number           BIGINT      NOT NULL CHECK (number >= 0),
     -- Whether nothing of it is billed.
     trial            BOOLEAN     NOT NULL,
     PRIMARY KEY (tenant_id, ordinal),

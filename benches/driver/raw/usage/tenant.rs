@@ -19,8 +19,9 @@ pub(crate) async fn subscribe(database: &Database, tenant: &str, calendar: &Cale
             period_start, period_end, period_since, admin_user_id, created_at, version)
          VALUES ('{tenant}', '{id}', 1, 'pro', 'active', 'monthly', 2990000, 'CNY', TRUE, FALSE,
             '{anchor}', 'UTC', {number}, {start}, {end}, 1, 'usr_bench', {since}, 1);
-         INSERT INTO meter (tenant_id, ordinal, since, subscription_id, anchor, timezone, trial)
-         VALUES ('{tenant}', 1, {since}, '{id}', '{anchor}', 'UTC', FALSE)"
+         INSERT INTO meter (tenant_id, ordinal, since, subscription_id, anchor, timezone, number,
+            trial)
+         VALUES ('{tenant}', 1, {since}, '{id}', '{anchor}', 'UTC', 0, FALSE)"
     );
     database.execute(&sql).await
 }

@@ -157,6 +157,7 @@ mod tests {
             subscription: SubscriptionId::from_parts(1, 1),
             anchor: Anchor::of(at(since), &Zone::UTC),
             zone: Zone::UTC,
+            number: 0,
             trial: false,
         }
     }

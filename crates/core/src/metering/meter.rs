@@ -22,6 +22,9 @@ pub struct Meter {
     pub anchor: Anchor,
     /// The zone of the anchor.
     pub zone: Zone,
+    /// The month of the anchor in which it begins, counted from 0. Where clocks were set back by a change
+    /// of the zone it is the one that has begun already.
+    pub number: u32,
     /// Whether nothing that is used is billed.
     pub trial: bool,
 }
@@ -41,16 +44,17 @@ impl Meter {
         if at < self.since || self.until.is_some_and(|until| until <= at) {
             return Ok(None);
         }
-        let number = self.number_of(at)?;
+        let number = self.number_of(at)?.max(self.number);
         let month = self.anchor.period(&self.zone, Cycle::Monthly, number)?;
         let end = self.until.map_or(month.end(), |until| until.min(month.end()));
         // What starts in the second showing of a local time starts there, not at the first.
-        let start = if number == 0 { self.since } else { month.start().max(self.since) };
+        let is_first = number == self.number;
+        let start = if is_first { self.since } else { month.start().max(self.since) };
         Ok(Some(Span { period: Period::new(start, end)?, trial: self.trial }))
     }
 
-    /// The number of the month of the anchor in which an instant is.
-    fn number_of(&self, at: Instant) -> Result<u32, CalendarError> {
+    /// The number of the month of the anchor in which an instant is, counted from 0.
+    pub fn number_of(&self, at: Instant) -> Result<u32, CalendarError> {
         let first = Month::at(self.anchor.boundary(&self.zone, Cycle::Monthly, 0)?, &self.zone);
         let months = Month::at(at, &self.zone).months_since(first);
         let guess = u32::try_from(months.max(0)).map_err(|_| CalendarError::OutOfRange)?;
@@ -85,6 +89,7 @@ mod tests {
             subscription: SubscriptionId::from_parts(1, 1),
             anchor: Anchor::parse(anchor).expect("an anchor"),
             zone: Zone::parse(zone).expect("a zone"),
+            number: 0,
             trial: false,
         }
     }
@@ -126,6 +131,22 @@ mod tests {
     }
 
     #[test]
+    fn a_change_of_the_zone_neither_splits_nor_joins_months() {
+        let tokyo = meter("2026-01-31T02:30:00", "Asia/Tokyo", "2026-01-30T17:30:00Z");
+        let since = "2026-02-27T17:30:00Z";
+        assert_eq!(tokyo.number_of(at(since)), Ok(1));
+        let berlin = Meter { number: 1, ..meter("2026-01-31T02:30:00", "Europe/Berlin", since) };
+        let auckland =
+            Meter { number: 1, ..meter("2026-01-31T02:30:00", "Pacific/Auckland", since) };
+
+        let whole = Some(pair(since, "2026-03-31T00:30:00Z"));
+        assert_eq!(span(&berlin, since), whole);
+        assert_eq!(span(&berlin, "2026-02-28T02:00:00Z"), whole);
+        let shorter = Some(pair(since, "2026-03-30T13:30:00Z"));
+        assert_eq!(span(&auckland, since), shorter);
+    }
+
+    #[test]
     fn without_a_subscription_months_are_the_calendars() {
         let zone = Zone::parse("America/New_York").expect("a zone");
         let month = calendar_month(at("2026-04-01T03:00:00Z"), &zone).expect("in range");
@@ -152,6 +173,7 @@ mod tests {
                 subscription: SubscriptionId::from_parts(1, 1),
                 anchor: Anchor::of(since, &zone),
                 zone,
+                number: 0,
                 trial: false,
             };
             let at = since.plus_seconds(later).expect("in range");

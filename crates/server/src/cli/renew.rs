@@ -32,7 +32,7 @@ async fn renew(env: &Env, commands: &Commands) -> Result<(RenewalRunReport, bool
     while let Some(kept) = run.next_group().await? {
         match kept {
             Kept::Months(closed) | Kept::Usage(closed) => {
-                is_clean &= closed.iter().all(|well| *well)
+                is_clean &= closed.iter().all(|well| *well);
             }
             Kept::Renewals(outcomes) => report.add(outcomes),
             Kept::Dunning(done) => is_clean &= done.failed == 0,

@@ -27,6 +27,7 @@ pub(super) struct MeterRow {
     subscription_id: String,
     anchor: String,
     timezone: String,
+    number: i64,
     trial: bool,
 }
 
@@ -89,6 +90,7 @@ impl TryFrom<MeterRow> for Meter {
             subscription: row.subscription_id.parse().map_err(|_| corrupt("subscription_id"))?,
             anchor: Anchor::parse(&row.anchor).map_err(|_| corrupt("anchor"))?,
             zone: Zone::parse(&row.timezone).map_err(|_| corrupt("timezone"))?,
+            number: u32::try_from(row.number).map_err(|_| corrupt("number"))?,
             trial: row.trial,
         })
     }

@@ -110,7 +110,7 @@ const METERED: &[&str] = &[
 /// The meters of tenants, the oldest of each first.
 pub(super) async fn meters(tx: &mut Tx, tenants: &BTreeSet<&str>) -> Result<Vec<MeterRow>, Error> {
     let stmt = Stmt::new(
-        "SELECT tenant_id, ordinal, since, until, subscription_id, anchor, timezone, trial
+        "SELECT tenant_id, ordinal, since, until, subscription_id, anchor, timezone, number, trial
          FROM meter WHERE tenant_id",
     );
     let stmt = stmt.push_any_text(tenants.iter().copied());

@@ -4,6 +4,7 @@ use countinghouse_core::{
     calendar::{Instant, Period, Zone},
     invoicing::{InvoiceKind, PricedLine, RecordType},
     metering::OverageLine,
+    money::Amount,
     subscriptions::{Status, Subscription, overage_line},
 };
 
@@ -55,7 +56,7 @@ pub(super) fn issue(
 ) -> Result<Option<Issued>, ApiError> {
     let lines = lines(overage, &ground.profile.zone);
     let amounts = lines.iter().map(|line| line.unit_price.times(line.quantity, it.currency));
-    if amounts.flatten().all(|amount| amount.is_zero()) {
+    if amounts.flatten().all(Amount::is_zero) {
         return Ok(None);
     }
     let of_it = overage.iter().rev().find(|line| !line.is_late).or(overage.last());

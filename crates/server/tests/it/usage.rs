@@ -102,8 +102,8 @@ async fn meter(server: &Server, tenant: &str, ordinal: i64, since: &str, until: 
     enter(server, tenant).await;
     let stmt = Stmt::new(
         "INSERT INTO meter (tenant_id, ordinal, since, until, subscription_id, anchor, timezone,
-            trial)
-         VALUES ($1, $2, $3, $4, $5, $6, 'UTC', $7)",
+            number, trial)
+         VALUES ($1, $2, $3, $4, $5, $6, 'UTC', 0, $7)",
     );
     let anchor = since.trim_end_matches('Z');
     let stmt = stmt.bind(tenant).bind(ordinal).bind(at(since)).bind(until.map(at));

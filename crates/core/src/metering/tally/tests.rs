@@ -29,6 +29,7 @@ fn tally() -> Tally {
         subscription: SubscriptionId::from_parts(1, 1),
         anchor: Anchor::of(since, &Zone::UTC),
         zone: Zone::UTC,
+        number: 0,
         trial: false,
     };
     let grid = Grid { zone: Zone::UTC, meters: vec![meter] };

@@ -9,7 +9,7 @@ mod store;
 use std::collections::{BTreeMap, BTreeSet};
 
 use countinghouse_core::{
-    calendar::{Anchor, Instant, Zone},
+    calendar::{Anchor, CalendarError, Instant, Zone},
     id::{AppId, SubscriptionId},
     metering::{Meter, Metered, OverageLine, PriceList, in_force},
     money::Currency,
@@ -147,12 +147,14 @@ impl Usage {
             if of.is_none() {
                 self.forgo(at, currency)?;
             }
-            if let Some(meter) = self.running.take() {
+            let before = self.running.take();
+            if let Some(meter) = before.clone() {
                 self.written.push(Meter { until: Some(at.max(meter.since)), ..meter });
             }
             if let Some(of) = of {
                 self.meters += 1;
-                let meter = of.meter(self.meters, at);
+                let meter = of.meter(self.meters, at, before.as_ref());
+                let meter = meter.map_err(|error| ApiError::Conflict(error.to_string()))?;
                 self.written.push(meter.clone());
                 self.running = Some(meter);
             }
@@ -236,9 +238,21 @@ impl Usage {
 }
 
 impl MeterOf {
-    fn meter(self, ordinal: i64, since: Instant) -> Meter {
+    /// The meter that runs from `since` on, after the one before.
+    fn meter(
+        self,
+        ordinal: i64,
+        since: Instant,
+        before: Option<&Meter>,
+    ) -> Result<Meter, CalendarError> {
         let Self { subscription, anchor, zone, trial } = self;
-        Meter { ordinal, since, until: None, subscription, anchor, zone, trial }
+        let meter =
+            Meter { ordinal, since, until: None, subscription, anchor, zone, number: 0, trial };
+        // Where only the zone is another, its months go on from those of the one before.
+        let before =
+            before.filter(|it| (it.subscription, it.anchor) == (subscription, meter.anchor));
+        let number = before.unwrap_or(&meter).number_of(since)?;
+        Ok(Meter { number, ..meter })
     }
 
     /// Whether a meter runs like this.

@@ -59,8 +59,17 @@ const METERED: &[&str] = &[
     "bills",
 ];
 
-const METER: &[&str] =
-    &["tenant_id", "ordinal", "since", "until", "subscription_id", "anchor", "timezone", "trial"];
+const METER: &[&str] = &[
+    "tenant_id",
+    "ordinal",
+    "since",
+    "until",
+    "subscription_id",
+    "anchor",
+    "timezone",
+    "number",
+    "trial",
+];
 
 /// Units of which everything is included.
 const ALL: i64 = -1;
@@ -71,7 +80,8 @@ pub(super) async fn last_meters(
     tenants: &BTreeSet<&str>,
 ) -> Result<Vec<(String, Meter)>, Error> {
     let stmt = Stmt::new(
-        "SELECT tenant_id, ordinal, since, until, subscription_id, anchor, timezone, trial
+        "SELECT tenant_id, ordinal, since, until, subscription_id, anchor, timezone, number,
+                trial
          FROM meter AS m WHERE ordinal = (
              SELECT MAX(l.ordinal) FROM meter AS l WHERE l.tenant_id = m.tenant_id)
            AND tenant_id",
@@ -153,6 +163,7 @@ pub(super) async fn save_meters(tx: &mut Tx, meters: &[(&str, &Meter)]) -> Resul
             meter.subscription.to_string().into(),
             meter.anchor.to_string().into(),
             meter.zone.name().into(),
+            i64::from(meter.number).into(),
             meter.trial.into(),
         ]);
     }

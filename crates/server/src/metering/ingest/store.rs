@@ -187,11 +187,14 @@ pub(super) fn day_key((tenant, (app, day)): &(String, DayKey)) -> [String; 3] {
     [tenant.clone(), day.to_string(), app_text(app.as_ref()).to_owned()]
 }
 
+/// A day that is not there, with its tenant; and the newest before it, with its levels.
+type DayBefore = ((String, DayKey), (Date, DayUse));
+
 /// The newest days of the app before the days with these keys, and their levels.
 pub(super) async fn days_before(
     tx: &mut Tx,
     keys: Vec<[String; 3]>,
-) -> Result<Vec<((String, DayKey), (Date, DayUse))>, Error> {
+) -> Result<Vec<DayBefore>, Error> {
     let stmt = Stmt::new(
         "SELECT d.tenant_id, d.app_id, k.b AS asked, d.day, d.storage_used, d.storage_at,
                 d.user_count, d.users_at FROM",
@@ -267,7 +270,9 @@ pub(super) async fn save(state: &State, tx: &mut Tx) -> Result<(), Error> {
     }
     // In the order of the index, each of its pages is written once.
     counted.sort_unstable_by_key(|(tenant, _, it)| (*tenant, it.key));
-    counted.into_iter().for_each(|(tenant, now, it)| events.push(event_row(tenant, now, it)));
+    for (tenant, now, it) in counted {
+        events.push(event_row(tenant, now, it));
+    }
     tx.insert(events).await?;
     save_late_levels(state, tx).await?;
     save_days(state, tx).await?;
@@ -447,7 +452,7 @@ impl DayRow {
 }
 
 impl BeforeRow {
-    fn read(self) -> Result<((String, DayKey), (Date, DayUse)), Error> {
+    fn read(self) -> Result<DayBefore, Error> {
         let key = (app_of(&self.app_id, "usage_day")?, date(&self.asked)?);
         let used = DayUse {
             storage: level(self.storage_used, self.storage_at)?,

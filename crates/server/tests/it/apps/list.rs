@@ -95,8 +95,9 @@ async fn an_app_names_the_latest_subscription_that_usage_was_counted_under() {
         for (ordinal, subscription) in [(1_i64, "sub_1"), (2, "sub_2")] {
             let stmt = Stmt::new(
                 "INSERT INTO meter
-                     (tenant_id, ordinal, since, until, subscription_id, anchor, timezone, trial)
-                 VALUES ('acme', $1, $2, $2, $3, '2026-01-31T12:00:00', 'UTC', FALSE)",
+                     (tenant_id, ordinal, since, until, subscription_id, anchor, timezone, number,
+                      trial)
+                 VALUES ('acme', $1, $2, $2, $3, '2026-01-31T12:00:00', 'UTC', 0, FALSE)",
             );
             let stmt = stmt.bind(ordinal).bind(server.now()).bind(subscription);
             tx.execute(stmt).await.unwrap();

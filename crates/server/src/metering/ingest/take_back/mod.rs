@@ -116,18 +116,13 @@ impl Command for TakeBack {
         }
         let (at, taken) = (env.now(), taken(&event)?);
         let refusal = |error: TakeBackError| ApiError::Conflict(error.to_string());
-        let period = match (event.bill, facts.period) {
-            (Some(bill), Some(used)) => {
-                Some(used.without(&taken, bill, facts.left).map_err(refusal)?)
-            }
-            _ => {
-                let month = |at| calendar_month(at, &facts.zone).map_err(ApiError::internal);
-                if month(event.received_at.instant()?)? != month(at)? {
-                    return Err(refusal(TakeBackError::MonthOver));
-                }
-                None
-            }
-        };
+        let period = event.bill.zip(facts.period);
+        let period = period.map(|(bill, used)| used.without(&taken, bill, facts.left));
+        let period = period.transpose().map_err(refusal)?;
+        let month = |at| calendar_month(at, &facts.zone).map_err(ApiError::internal);
+        if period.is_none() && month(event.received_at.instant()?)? != month(at)? {
+            return Err(refusal(TakeBackError::MonthOver));
+        }
         let change = Change { event, taken, period, left: facts.left, at };
         Ok(Decision { view, change: Some(change) })
     }
