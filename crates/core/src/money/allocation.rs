@@ -90,6 +90,21 @@ mod tests {
     }
 
     #[test]
+    fn each_piece_has_its_part_of_an_amount_to_the_minor_unit() {
+        let of = |pieces: &[i64], amount, code: &str| {
+            let currency = Currency::parse(code).expect("a known code");
+            shares(pieces, Amount::from_units(amount), currency)
+        };
+
+        assert_eq!(of(&[10_000, 20_000], 10_000, "CNY"), Some(vec![3_300, 6_700]));
+        assert_eq!(of(&[10_000, 20_000], 10_000, "BHD"), Some(vec![3_330, 6_670]));
+        assert_eq!(of(&[30_000, -10_000], 10_000, "JPY"), Some(vec![20_000, -10_000]));
+        assert_eq!(of(&[10_000, 20_000], 30_000, "CNY"), Some(vec![10_000, 20_000]));
+        assert_eq!(of(&[10_000, 20_000], 30_100, "CNY"), None);
+        assert_eq!(of(&[10_000, -10_000], 0, "CNY"), None);
+    }
+
+    #[test]
     fn a_negative_total_is_the_mirror_of_a_positive_one() {
         assert_eq!(units(-1_000, &[1, 1, 1], "CNY"), Some(vec![-400, -300, -300]));
     }
