@@ -55,7 +55,7 @@ pub fn routes() -> OpenApiRouter<App> {
     params(
         ("tenant_id" = String, Path, description = "The tenant; it must be the token's", example = "tnt_xyz789"),
         ("app_id" = Option<String>, Query, description = "Only records of this app", example = "app_001"),
-        ("format" = Option<String>, Query, description = "`json` or `csv` (extension); `json` if absent", example = "json"),
+        ("format" = Option<String>, Query, description = "`json` or `csv` (extension); `json` if absent", pattern = "^(json|csv)$", example = "json"),
         PageParameters,
     ),
     responses(
@@ -83,7 +83,7 @@ async fn list_records(
     params(
         ("tenant_id" = String, Path, description = "The tenant; it must be the token's", example = "tnt_xyz789"),
         ("app_id" = String, Path, description = "The app", example = "app_001"),
-        ("format" = Option<String>, Query, description = "`json` or `csv` (extension); `json` if absent", example = "json"),
+        ("format" = Option<String>, Query, description = "`json` or `csv` (extension); `json` if absent", pattern = "^(json|csv)$", example = "json"),
         PageParameters,
     ),
     responses(
@@ -112,7 +112,7 @@ async fn list_records_of_app(
     params(
         ("record_id" = String, Path, description = "The tenant. The position is named for the record that `DELETE` takes there", example = "tnt_xyz789"),
         ("app_id" = Option<String>, Query, description = "Only records of this app", example = "app_001"),
-        ("format" = Option<String>, Query, description = "`json` or `csv` (extension); `json` if absent", example = "json"),
+        ("format" = Option<String>, Query, description = "`json` or `csv` (extension); `json` if absent", pattern = "^(json|csv)$", example = "json"),
         PageParameters,
     ),
     responses(
@@ -139,7 +139,7 @@ async fn list_records_as_admin(
     tag = "invoicing",
     params(
         ("app_id" = Option<String>, Query, description = "Only records of this app", example = "app_001"),
-        ("format" = Option<String>, Query, description = "`json` or `csv` (extension); `json` if absent", example = "json"),
+        ("format" = Option<String>, Query, description = "`json` or `csv` (extension); `json` if absent", pattern = "^(json|csv)$", example = "json"),
         PageParameters,
     ),
     responses(
@@ -204,7 +204,7 @@ async fn show(
         ("page" = Option<i64>, Query, description = "The page, from 1; it must begin within the first 10,000 rows", minimum = 1),
         ("page_size" = Option<i64>, Query, description = "Rows of a page, 1 to 100; larger is 100", minimum = 1),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before, with the same filters (extension)"),
-        ("format" = Option<String>, Query, description = "`json` or `csv` (extension); `json` if absent", example = "json"),
+        ("format" = Option<String>, Query, description = "`json` or `csv` (extension); `json` if absent", pattern = "^(json|csv)$", example = "json"),
     ),
     responses(
         (status = 200, description = "A page of what matches", content((RecordList = "application/json"), (CsvText = "text/csv; charset=utf-8"))),

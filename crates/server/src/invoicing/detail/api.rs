@@ -67,7 +67,7 @@ async fn get_invoice(
     tag = "invoicing",
     params(
         ("invoice_number" = String, Path, description = "The number of the invoice", example = "INV-2026-000001"),
-        ("format" = Option<String>, Query, description = "`json` or `csv`; `json` if absent", example = "json"),
+        ("format" = Option<String>, Query, description = "`json` or `csv`; `json` if absent", pattern = "^(json|csv)$", example = "json"),
     ),
     responses(
         (status = 200, description = "The file", content((InvoiceBody = "application/json"), (CsvText = "text/csv; charset=utf-8"))),

@@ -50,7 +50,7 @@ pub(in super::super) fn routes() -> OpenApiRouter<App> {
     tag = "metering",
     params(
         ("tenant_id" = String, Path, description = "The tenant", example = "tnt_xyz789"),
-        ("usage_id" = String, Path, description = "The day, and perhaps the app", example = "2026-05-01:app_001"),
+        ("usage_id" = String, Path, description = "The day, and perhaps the app", pattern = r"^\d{4}-\d{2}-\d{2}(:[!-.0-~]+)?$", example = "2026-05-01:app_001"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key is the same change, for 30 days"),
     ),
     request_body = UsageStatsUpdateBody,
