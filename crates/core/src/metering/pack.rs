@@ -176,8 +176,10 @@ impl Pack {
         entries.dedup_by_key(|it| it.key);
         let packs = entries.len().div_ceil(PACK_MAX).max(1);
         let size = entries.len().div_ceil(packs).max(1);
-        let mut all: Vec<Self> =
-            entries.chunks(size).map(|it| Self { first: it[0].key, entries: it.to_vec() }).collect();
+        let mut all: Vec<Self> = entries
+            .chunks(size)
+            .map(|it| Self { first: it[0].key, entries: it.to_vec() })
+            .collect();
         if let Some(pack) = all.first_mut() {
             pack.first = self.first;
         }

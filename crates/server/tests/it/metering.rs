@@ -11,6 +11,7 @@ mod alarms;
 mod batches;
 mod exported;
 mod levels;
+mod packed;
 mod taken_back;
 
 const REPORT: &str = "/internal/billing/metering/report";

@@ -90,7 +90,10 @@ fn what_is_old_and_settled_goes_but_never_the_last_of_a_level() {
     assert!(!last.may_go(None, limit, Some(&last)));
     assert!(!level("2026-03-21T00:00:00Z").may_go(None, limit, Some(&last)));
     let ahead = old(Resource::Users, "2026-03-20T00:05:00Z", "2026-03-20T00:00:00Z");
-    assert!(!level("2026-03-20T00:00:00Z").may_go(None, limit, Some(&ahead)), "it counts as of then");
+    assert!(
+        !level("2026-03-20T00:00:00Z").may_go(None, limit, Some(&ahead)),
+        "it counts as of then"
+    );
 }
 
 proptest! {

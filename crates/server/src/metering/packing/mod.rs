@@ -9,8 +9,8 @@ mod run;
 mod step;
 mod store;
 
-pub use self::{run::PackRun, step::Packs};
 pub(super) use self::store::{packed, with_packs};
+pub use self::{run::PackRun, step::Packs};
 
 /// How many days there are at least between the passes of a tenant.
 const PASS_DAYS: i64 = 30;

@@ -9,11 +9,7 @@ use super::{
     step::{PackStep, Packs},
     store,
 };
-use crate::{
-    command::Commands,
-    db::Error,
-    env::Env,
-};
+use crate::{command::Commands, db::Error, env::Env};
 
 /// How many tenants are gone through at a time.
 const TOGETHER: i64 = 16;

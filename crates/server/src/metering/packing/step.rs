@@ -150,11 +150,7 @@ impl PackStep {
     }
 
     /// The packs in whose ranges events are, by the first keys of these.
-    async fn packs(
-        &self,
-        tx: &mut Tx,
-        gone: &[Packed],
-    ) -> Result<BTreeMap<EventKey, Pack>, Error> {
+    async fn packs(&self, tx: &mut Tx, gone: &[Packed]) -> Result<BTreeMap<EventKey, Pack>, Error> {
         let tenant = self.tenant.as_str();
         let firsts = store::firsts(tx, tenant, gone.iter().map(|it| it.key)).await?;
         let packs = store::packs(tx, tenant, firsts).await?;
@@ -181,8 +177,8 @@ fn merged(mut packs: BTreeMap<EventKey, Pack>, gone: Vec<Packed>) -> Vec<Pack> {
             parts.entry(*first).or_default().push(entry);
         }
     }
-    let grown = parts.into_iter().filter_map(|(first, part)| {
-        packs.remove(&first).map(|pack| pack.with(part))
-    });
+    let grown = parts
+        .into_iter()
+        .filter_map(|(first, part)| packs.remove(&first).map(|pack| pack.with(part)));
     grown.flatten().collect()
 }
