@@ -87,7 +87,7 @@ CREATE INDEX usage_event_level ON usage_event (tenant_id, app_id, resource_type,
 CREATE TABLE usage_pack (
     tenant_id  TEXT   NOT NULL,
     first_key  BYTEA  NOT NULL CHECK (length(first_key) = 16),
-    entries    BYTEA  NOT NULL CHECK (length(entries) BETWEEN 24 AND 1728 AND length(entries) % 24 = 0),
+    entries    BYTEA  NOT NULL CHECK (length(entries) BETWEEN 24 AND 864 AND length(entries) % 24 = 0),
     PRIMARY KEY (tenant_id, first_key)
 );
 

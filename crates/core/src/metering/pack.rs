@@ -11,9 +11,9 @@ use crate::calendar::Instant;
 /// The bytes of an entry.
 const ENTRY: usize = 24;
 
-/// How many entries a pack has at most, so that looking one up costs a page of the database, however
-/// many there are.
-pub const PACK_MAX: usize = 72;
+/// How many entries a pack has at most: looking one up reads a page of the database, however many there
+/// are, and a row is not so large that any engine puts a part of it elsewhere.
+pub const PACK_MAX: usize = 36;
 
 /// What is kept of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

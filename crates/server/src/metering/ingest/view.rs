@@ -85,7 +85,7 @@ pub(super) struct UsageEventView {
     /// What its sender calls it.
     #[schema(example = "evt_8f1c")]
     event_id: String,
-    /// The resource; it, and what follows but the status, is absent once the event is packed away.
+    /// The resource; absent, like all else that it said, once the event is packed away.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "api_calls")]
     resource_type: Option<String>,

@@ -13,7 +13,10 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::{BATCH, METER, REPORT, count, days, event, metered, move_to, report, subscribed};
-use crate::harness::{Answer, Server, Who, engines};
+use crate::harness::{
+    Answer, Server, Who, engines,
+    process::{Process, free_port, verify},
+};
 
 const KEY_ALONE: Who<'static> = Who::Service { tenant: None };
 
@@ -259,6 +262,43 @@ async fn any_number_is_packed_in_bounded_steps_however_often_that_is_broken_off(
             assert_eq!(batch(&server, part).await.at("/data/duplicates"), 10_000);
         }
         assert_eq!(days(&server, "api_requests").await, counted);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_is_killed_while_it_packs_loses_nothing() {
+    let client = reqwest::Client::new();
+    for engine in engines() {
+        let database = engine.url();
+        let server = Server::start(engine).await;
+        move_to(&server, "2020-01-01T00:00:00Z");
+        let sent: Vec<Value> = (0..20_000).map(|n| event(&format!("evt_{n}"), 1)).collect();
+        for part in sent.chunks(10_000) {
+            batch(&server, part).await;
+        }
+        let counted = days(&server, "api_requests").await;
+
+        let mut lives = 0;
+        while count(&server, "usage_event").await > 0 {
+            let setting = ("COUNTINGHOUSE_USAGE_EVENT_DAYS", "400");
+            let mut process = Process::start(&database, free_port(), &[setting]);
+            process.ready(&client).await;
+            tokio::time::sleep(Duration::from_millis(200 + lives * 7)).await;
+            process.kill();
+            // The next need not wait until the lease of the dead is over.
+            let mut tx = server.env.db.begin().await.unwrap();
+            tx.execute(Stmt::new("DELETE FROM lease")).await.unwrap();
+            tx.commit().await.unwrap();
+            verify(&database);
+            lives += 1;
+            assert!(lives < 60, "{} events are left", count(&server, "usage_event").await);
+        }
+
+        assert!(lives > 1, "it was not killed in the middle");
+        assert_eq!(days(&server, "api_requests").await, counted);
+        for part in sent.chunks(10_000) {
+            assert_eq!(batch(&server, part).await.at("/data/duplicates"), 10_000);
+        }
     }
 }
 

@@ -7,6 +7,15 @@ use countinghouse_core::metering::{EventKey, Pack, Packed};
 use super::{event_key, pairs};
 use crate::db::{Error, Rows, Stmt, Tx};
 
+/// A pack in which a key was found.
+#[derive(sqlx::FromRow)]
+struct FoundRow {
+    tenant_id: String,
+    event_key: Vec<u8>,
+    first_key: Vec<u8>,
+    entries: Vec<u8>,
+}
+
 const PACK: &[&str] = &["tenant_id", "first_key", "entries"];
 
 /// The first keys of the packs in whose ranges keys are.
@@ -84,7 +93,8 @@ pub(in super::super::super) async fn packed(
         return Ok(Vec::new());
     }
     // The database finds them, so that no packs are sent for keys that are new.
-    let stmt = Stmt::new("SELECT k.a, k.b, p.first_key, p.entries FROM").push_bytes_pairs(keys);
+    let stmt = Stmt::new("SELECT k.a AS tenant_id, k.b AS event_key, p.first_key, p.entries FROM");
+    let stmt = stmt.push_bytes_pairs(keys);
     let stmt = stmt.push(
         " AS k JOIN usage_pack AS p ON p.tenant_id = k.a AND p.first_key = (
              SELECT f.first_key FROM usage_pack AS f
@@ -93,13 +103,13 @@ pub(in super::super::super) async fn packed(
          WHERE",
     );
     let stmt = stmt.push_has("p.entries", "k.b");
-    let rows: Vec<(String, Vec<u8>, Vec<u8>, Vec<u8>)> = tx.fetch_all(stmt).await?;
+    let rows: Vec<FoundRow> = tx.fetch_all(stmt).await?;
     let mut found = Vec::new();
-    for (tenant, key, first, entries) in rows {
-        let pack = pack(&tenant, &first, &entries)?;
+    for FoundRow { tenant_id, event_key: key, first_key, entries } in rows {
+        let pack = pack(&tenant_id, &first_key, &entries)?;
         // The bytes of a key may stand in two others.
-        let packed = pack.find(event_key(&key, "usage_pack", &tenant)?);
-        found.extend(packed.map(|it| (tenant, it)));
+        let packed = pack.find(event_key(&key, "usage_pack", &tenant_id)?);
+        found.extend(packed.map(|it| (tenant_id, it)));
     }
     Ok(found)
 }
