@@ -59,8 +59,8 @@ CREATE TABLE meter (
 
 CREATE UNIQUE INDEX meter_running ON meter (tenant_id) WHERE until IS NULL;
 
--- What was reported, for ever: the key is a digest of the id that the sender gave it. What is taken
--- back has a second row with the amount below zero.
+-- What was reported: the key is a digest of the id that the sender gave it. What is taken back has a
+-- second row with the amount below zero. A row stays for ever, or until it is packed away.
 CREATE TABLE usage_event (
     tenant_id      TEXT        NOT NULL,
     event_key      BYTEA       NOT NULL CHECK (length(event_key) = 16),
@@ -82,6 +82,26 @@ CREATE TABLE usage_event (
 -- Levels are looked up again when one is taken back.
 CREATE INDEX usage_event_level ON usage_event (tenant_id, app_id, resource_type, occurred_at)
     WHERE resource_type IN ('storage', 'users');
+
+-- What is kept of events that were packed away, for ever: entries of 24 bytes, in the order of their
+-- keys, from a key to that of the next pack; a tenant's first pack begins with 16 zero bytes. Packs are
+-- small, so that a key is looked up in one page.
+CREATE TABLE usage_pack (
+    tenant_id  TEXT   NOT NULL,
+    first_key  BYTEA  NOT NULL CHECK (length(first_key) = 16),
+    entries    BYTEA  NOT NULL CHECK (length(entries) BETWEEN 24 AND 864 AND length(entries) % 24 = 0),
+    PRIMARY KEY (tenant_id, first_key)
+);
+
+-- How far the events of a tenant were gone through, in the order of their keys, to pack those away that
+-- were reported before an instant.
+CREATE TABLE usage_pass (
+    tenant_id        TEXT         NOT NULL,
+    received_before  TIMESTAMPTZ  NOT NULL,
+    -- Where it goes on; none when it was gone through.
+    next_key         BYTEA        CHECK (length(next_key) = 16),
+    PRIMARY KEY (tenant_id)
+);
 
 -- What a tenant, and each of its apps, used on a day of the tenant's calendar; app '' is no app. Levels
 -- are those at its end: what was last reported, be it days before.

@@ -22,8 +22,6 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON record_chunk FOR EACH ROW 
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON record_chunk FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON record_chunk_page FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON record_chunk_page FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON usage_event FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER no_truncate BEFORE TRUNCATE ON usage_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON app_price FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON app_price FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON usage_alert_firing FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -62,3 +60,26 @@ ALTER TABLE record_chunk ALTER COLUMN words SET STORAGE EXTERNAL;
 ALTER TABLE record_chunk ALTER COLUMN amounts SET STORAGE EXTERNAL;
 ALTER TABLE record_chunk_page ALTER COLUMN postings SET STORAGE PLAIN;
 ALTER TABLE record_status_block ALTER COLUMN codes SET STORAGE PLAIN;
+
+-- An event goes only when its key is in a pack, and a pack only ever changes what it has.
+CREATE FUNCTION refuse_loss() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM usage_pack AS p WHERE p.tenant_id = OLD.tenant_id
+            AND p.first_key = (
+                SELECT f.first_key FROM usage_pack AS f
+                WHERE f.tenant_id = OLD.tenant_id AND f.first_key <= OLD.event_key
+                ORDER BY f.first_key DESC LIMIT 1)
+            AND position(OLD.event_key IN p.entries) > 0
+    ) THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'usage_event is append-only' USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TRIGGER append_only BEFORE UPDATE ON usage_event FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER only_packed BEFORE DELETE ON usage_event FOR EACH ROW EXECUTE FUNCTION refuse_loss();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON usage_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE DELETE ON usage_pack FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON usage_pack FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER only_entries BEFORE UPDATE OF tenant_id, first_key ON usage_pack FOR EACH ROW EXECUTE FUNCTION refuse_change();

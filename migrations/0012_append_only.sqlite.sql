@@ -17,8 +17,6 @@ CREATE TRIGGER record_chunk_no_update BEFORE UPDATE ON record_chunk BEGIN SELECT
 CREATE TRIGGER record_chunk_no_delete BEFORE DELETE ON record_chunk BEGIN SELECT RAISE(ABORT, 'record_chunk is append-only'); END;
 CREATE TRIGGER record_chunk_page_no_update BEFORE UPDATE ON record_chunk_page BEGIN SELECT RAISE(ABORT, 'record_chunk_page is append-only'); END;
 CREATE TRIGGER record_chunk_page_no_delete BEFORE DELETE ON record_chunk_page BEGIN SELECT RAISE(ABORT, 'record_chunk_page is append-only'); END;
-CREATE TRIGGER usage_event_no_update BEFORE UPDATE ON usage_event BEGIN SELECT RAISE(ABORT, 'usage_event is append-only'); END;
-CREATE TRIGGER usage_event_no_delete BEFORE DELETE ON usage_event BEGIN SELECT RAISE(ABORT, 'usage_event is append-only'); END;
 CREATE TRIGGER app_price_no_update BEFORE UPDATE ON app_price BEGIN SELECT RAISE(ABORT, 'app_price is append-only'); END;
 CREATE TRIGGER app_price_no_delete BEFORE DELETE ON app_price BEGIN SELECT RAISE(ABORT, 'app_price is append-only'); END;
 CREATE TRIGGER usage_alert_firing_no_update BEFORE UPDATE ON usage_alert_firing BEGIN SELECT RAISE(ABORT, 'usage_alert_firing is append-only'); END;
@@ -47,3 +45,16 @@ CREATE TRIGGER credit_note_service_no_update BEFORE UPDATE ON credit_note_servic
 CREATE TRIGGER credit_note_service_no_delete BEFORE DELETE ON credit_note_service BEGIN SELECT RAISE(ABORT, 'credit_note_service is append-only'); END;
 CREATE TRIGGER plan_change_line_no_update BEFORE UPDATE ON plan_change_line BEGIN SELECT RAISE(ABORT, 'plan_change_line is append-only'); END;
 CREATE TRIGGER plan_change_line_no_delete BEFORE DELETE ON plan_change_line BEGIN SELECT RAISE(ABORT, 'plan_change_line is append-only'); END;
+
+-- An event goes only when its key is in a pack, and a pack only ever changes what it has.
+CREATE TRIGGER usage_event_no_update BEFORE UPDATE ON usage_event BEGIN SELECT RAISE(ABORT, 'usage_event is append-only'); END;
+CREATE TRIGGER usage_event_only_packed BEFORE DELETE ON usage_event WHEN NOT EXISTS (
+        SELECT 1 FROM usage_pack AS p WHERE p.tenant_id = OLD.tenant_id
+            AND p.first_key = (
+                SELECT f.first_key FROM usage_pack AS f
+                WHERE f.tenant_id = OLD.tenant_id AND f.first_key <= OLD.event_key
+                ORDER BY f.first_key DESC LIMIT 1)
+            AND instr(p.entries, OLD.event_key) > 0)
+    BEGIN SELECT RAISE(ABORT, 'usage_event is append-only'); END;
+CREATE TRIGGER usage_pack_no_delete BEFORE DELETE ON usage_pack BEGIN SELECT RAISE(ABORT, 'usage_pack is append-only'); END;
+CREATE TRIGGER usage_pack_only_entries BEFORE UPDATE OF tenant_id, first_key ON usage_pack BEGIN SELECT RAISE(ABORT, 'usage_pack is append-only'); END;

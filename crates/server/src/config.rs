@@ -54,6 +54,8 @@ pub struct Settings {
     pub company: CompanySettings,
     /// Whether tenants may have test clocks.
     pub sandbox: bool,
+    /// After how many days an event of usage is packed away; for ever kept if none.
+    pub usage_event_days: Option<i64>,
     /// Database connections at most.
     pub max_connections: u32,
     /// Requests a second of one caller, if they are limited.
@@ -145,6 +147,7 @@ impl Settings {
                 tax_id: from.read("company_tax_id", unit::text),
             },
             sandbox: from.read("sandbox", unit::flag).unwrap_or(false),
+            usage_event_days: from.read("usage_event_days", unit::usage_event_days),
             max_connections: from.read("max_connections", unit::connections).unwrap_or(16),
             rate_limit: from.read("rate_limit", unit::rate).flatten(),
             body_limit: from.read("body_limit", unit::size).unwrap_or(2 * 1024 * 1024),

@@ -13,6 +13,7 @@ mod event;
 mod figure;
 mod levels;
 mod meter;
+mod pack;
 mod price;
 mod quota;
 mod resource;
@@ -34,6 +35,7 @@ pub use self::{
     figure::{Gib, LATENCY_MS_MAX, Latency, NotALatency, REQUESTS_MAX},
     levels::{Levels, Standing, TotalLevels},
     meter::{Meter, Span, calendar_month},
+    pack::{NotAPack, Old, PACK_MAX, Pack, Packed},
     price::{
         INCLUDED_UNITS_MAX, Included, NewPrice, Overage, PRICES_MAX, Price, PriceList,
         UNIT_LABEL_MAX, in_force, overage, set_prices,

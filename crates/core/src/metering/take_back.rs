@@ -12,6 +12,9 @@ pub enum TakeBackError {
     /// Its month is over.
     #[error("the month in which the event was reported is over")]
     MonthOver,
+    /// It was billed, or its month is over, long ago.
+    #[error("the event was packed away, so it can only be corrected by a credit note")]
+    Packed,
 }
 
 /// A report of a level, as it was counted.

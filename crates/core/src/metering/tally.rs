@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Event, EventError, EventKey, Measure, Meter, Resource, Span, Taken};
+use super::{Event, EventError, EventKey, Measure, Meter, Packed, Resource, Span, Taken};
 use crate::{
     calendar::{CalendarError, Date, Instant, Period, Zone, date_of},
     id::AppId,
@@ -120,6 +120,8 @@ pub struct Tally {
     pub grid: Grid,
     /// The events of the set that were taken before.
     pub taken: HashMap<EventKey, Taken>,
+    /// Those that were taken so long ago that they are packed away.
+    pub packed: HashMap<EventKey, Packed>,
     /// The apps that are known, and since when nothing of each is counted any more.
     pub apps: BTreeMap<AppId, Option<Instant>>,
     /// What else apps may report: what they have, or had, a price for.
@@ -255,6 +257,10 @@ impl Tally {
     pub fn count(&mut self, event: &Event, now: Instant) -> Result<Count, EventError> {
         if let Some(taken) = self.taken.get(&event.key) {
             event.repeats(taken)?;
+            return Ok(Count::Duplicate);
+        }
+        if let Some(packed) = self.packed.get(&event.key) {
+            event.repeats_packed(packed)?;
             return Ok(Count::Duplicate);
         }
         let place = self.grid.place(event, now)?;

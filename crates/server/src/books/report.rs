@@ -115,6 +115,8 @@ rules! {
     Overage = "usage.overage";
     /// Metering periods and days have all that was reported.
     UsageEvents = "usage.events";
+    /// Packs have events in the order of their keys, each in its range, and none that is still there.
+    UsagePack = "usage.packed";
     /// A tenant's events are numbered from 1 without gaps.
     EventSeq = "chain.sequence";
     /// The chain of a subscription is whole.

@@ -65,6 +65,9 @@ pub struct Flags {
     /// Whether tenants may have test clocks [default: false]
     #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub sandbox: Option<String>,
+    /// After how many days, 400 or more, events of usage are packed away [default: never]
+    #[arg(long, global = true, value_name = "DAYS")]
+    pub usage_event_days: Option<String>,
     /// Database connections at most [default: 16]
     #[arg(long, global = true, value_name = "NUMBER")]
     pub max_connections: Option<String>,

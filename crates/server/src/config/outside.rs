@@ -1,5 +1,5 @@
-//! What handlers need of the settings: how the service is reached, which wallet, and keys of the one
-//! secret.
+//! What handlers and jobs need of the settings: how the service is reached, which wallet, keys of the one
+//! secret, and what is kept for how long.
 
 use aws_lc_rs::hmac;
 use countinghouse_core::tenants::Seller;
@@ -16,6 +16,8 @@ pub struct Outside {
     pub wallet: Option<WalletSettings>,
     /// What keys are made of; see [`Outside::key`].
     pub secret_key: Option<SecretString>,
+    /// After how many days an event of usage is packed away; for ever kept if none.
+    pub usage_event_days: Option<i64>,
 }
 
 /// What a key is for: each purpose has a key of its own.
@@ -62,6 +64,7 @@ impl From<&Settings> for Outside {
             public_url: settings.public_url.clone(),
             wallet: settings.wallet.clone(),
             secret_key: settings.secret_key.clone(),
+            usage_event_days: settings.usage_event_days,
         }
     }
 }

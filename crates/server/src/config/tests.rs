@@ -45,6 +45,7 @@ fn without_any_source_the_defaults_hold() {
     assert_eq!((settings.max_connections, settings.rate_limit), (16, None));
     assert_eq!((settings.log.as_str(), settings.log_format), ("info", LogFormat::Text));
     assert!(!settings.sandbox && settings.cors_origins.is_empty());
+    assert_eq!(settings.usage_event_days, None);
     assert_eq!(settings.notices().len(), 3);
 }
 
@@ -91,6 +92,7 @@ fn every_setting_is_read() {
         ("WALLET_NAME", "http://wallet"),
         ("WALLET_API_KEY", "k"),
         ("COMPANY_NAME", "账房有限公司"),
+        ("USAGE_EVENT_DAYS", "400"),
         ("BODY_LIMIT", "20 MiB"),
         ("REQUEST_TIMEOUT", "500ms"),
         ("CORS_ORIGINS", "https://a.example, http://localhost:3000"),
@@ -108,7 +110,7 @@ fn every_setting_is_read() {
     assert_eq!(wallet, Some(("http://wallet:9000".to_owned(), "http://wallet".to_owned())));
     assert_eq!(settings.company.name.as_deref(), Some("账房有限公司"));
     assert_eq!((settings.body_limit, settings.cors_origins.len()), (20 * 1024 * 1024, 2));
-    assert_eq!(settings.log_format, LogFormat::Json);
+    assert_eq!((settings.log_format, settings.usage_event_days), (LogFormat::Json, Some(400)));
 }
 
 #[test]
@@ -124,6 +126,7 @@ fn every_wrong_setting_is_one_line_that_names_it_and_its_source() {
         ("SECRET_KEY", ""),
         ("WALLET_URL", "wallet"),
         ("SANDBOX", "yes"),
+        ("USAGE_EVENT_DAYS", "399"),
         ("MAX_CONNECTIONS", "0"),
         ("RATE_LIMIT", "0"),
         ("BODY_LIMIT", "2 parsecs"),

@@ -23,6 +23,10 @@ const SIZES: std::ops::RangeInclusive<usize> = 1024..=1024 * 1024 * 1024;
 const DURATIONS: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(100)..=Duration::from_hours(1);
 
+/// How long an event is kept whole, in days: it may be reported 366 days late, and is taken back as long
+/// as its period is open.
+const USAGE_EVENT_DAYS: std::ops::RangeInclusive<i64> = 400..=36_500;
+
 pub(super) fn text(text: &str) -> Result<String, String> {
     if text.chars().count() <= TEXT_MAX && !text.contains('\0') {
         return Ok(text.to_owned());
@@ -113,6 +117,12 @@ pub(super) fn api_keys(text: &str) -> Result<Vec<SecretString>, String> {
 pub(super) fn connections(text: &str) -> Result<u32, String> {
     let number = text.parse().ok().filter(|number| (1..=CONNECTIONS_MAX).contains(number));
     number.ok_or_else(|| format!("must be a whole number from 1 to {CONNECTIONS_MAX}"))
+}
+
+pub(super) fn usage_event_days(text: &str) -> Result<i64, String> {
+    let days = text.parse().ok().filter(|days| USAGE_EVENT_DAYS.contains(days));
+    let (least, most) = (USAGE_EVENT_DAYS.start(), USAGE_EVENT_DAYS.end());
+    days.ok_or_else(|| format!("must be a whole number from {least} to {most}"))
 }
 
 /// Requests a second; `off` is none.

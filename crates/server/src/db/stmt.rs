@@ -38,6 +38,9 @@ const TRIPLES: char = '\u{4}';
 /// Stands for the instant in a column as whole seconds until the engine is known.
 const SECONDS: char = '\u{3}';
 
+/// Stands for "the bytes in a column have those of another in them" until the engine is known.
+const HAS: char = '\u{5}';
+
 /// SQL that only this crate wrote: parts are `&'static str`, values are places.
 type Sql = AssertSqlSafe<Cow<'static, str>>;
 
@@ -102,6 +105,14 @@ impl Stmt {
         self
     }
 
+    /// Adds that the bytes in the column `whole` have those of the column `part` in them.
+    #[must_use]
+    pub fn push_has(mut self, whole: &'static str, part: &'static str) -> Self {
+        write!(self.sql.to_mut(), " {HAS}{whole} {part}{HAS}")
+            .expect("writing to a string cannot fail");
+        self
+    }
+
     fn push_any(self, list: Arg) -> Self {
         self.push_table(ANY, list)
     }
@@ -125,6 +136,7 @@ impl Stmt {
             },
             // A float, but whole seconds are exact in it, and it takes a third of the time.
             |column| format!("CAST(FLOOR(date_part('epoch', {column})) AS BIGINT)"),
+            |whole, part| format!("POSITION({part} IN {whole}) > 0"),
         );
         let mut args = PgArguments::default();
         for arg in self.args {
@@ -171,6 +183,7 @@ impl Stmt {
                 format!("(SELECT {columns} FROM json_each(${n}))")
             },
             |column| format!("({column} / 1000000)"),
+            |whole, part| format!("INSTR({whole}, {part}) > 0"),
         );
         let mut args = SqliteArguments::default();
         for arg in self.args {
@@ -203,6 +216,7 @@ impl Stmt {
         pairs: impl Fn(usize, usize) -> String,
         triples: impl Fn([usize; 3]) -> String,
         seconds: impl Fn(&str) -> String,
+        has: impl Fn(&str, &str) -> String,
     ) -> Cow<'static, str> {
         if cfg!(debug_assertions) {
             let places = highest_place(&self.sql);
@@ -214,7 +228,7 @@ impl Stmt {
                 self.sql
             );
         }
-        if !self.sql.contains([ANY, PAIRS, TRIPLES, SECONDS]) {
+        if !self.sql.contains([ANY, PAIRS, TRIPLES, SECONDS, HAS]) {
             return self.sql.clone();
         }
         let lists = replaced(&self.sql, ANY, list);
@@ -226,7 +240,12 @@ impl Stmt {
             let place = place.parse().unwrap_or(0);
             triples([place, place + 1, place + 2])
         });
-        replaced(&all, SECONDS, seconds).into()
+        let all = replaced(&all, SECONDS, seconds);
+        replaced(&all, HAS, |columns| {
+            let (whole, part) = columns.split_once(' ').unwrap_or((columns, columns));
+            has(whole, part)
+        })
+        .into()
     }
 }
 

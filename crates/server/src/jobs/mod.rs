@@ -2,9 +2,11 @@
 //!
 //! Housekeeping runs in every process and may run in several at once: it does nothing that a
 //! second run would do twice. What falls due to tenants is done by the one process that holds the
-//! lease, so that others need not find it done; it would be done once without.
+//! lease, so that others need not find it done; it would be done once without. So is what packs old
+//! events of usage away, where a setting asks for it.
 
 mod lease;
+mod packing;
 mod scheduler;
 mod store;
 mod works;
@@ -33,6 +35,9 @@ pub fn start(app: &App, all: bool, stopped: watch::Receiver<bool>) -> Jobs {
     let mut jobs = vec![tokio::spawn(checkpoint(env.clone(), stopped.clone()))];
     if all {
         jobs.push(tokio::spawn(sweep(env.clone(), stopped.clone())));
+        if let Some(days) = app.outside().usage_event_days {
+            jobs.push(tokio::spawn(packing::run(app.clone(), days, stopped.clone())));
+        }
         jobs.push(tokio::spawn(scheduler::run(app.clone(), stopped)));
     }
     Jobs(jobs)

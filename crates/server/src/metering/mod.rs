@@ -9,6 +9,7 @@ mod billing;
 mod days;
 mod ingest;
 mod meters;
+mod packing;
 mod priced;
 mod store;
 mod usage;
@@ -19,6 +20,7 @@ pub use self::{
     days::{Days, days},
     ingest::{BatchView, EventResult, Report, ReportView, Reported},
     meters::Meters,
+    packing::{PackRun, Packs},
     priced::Prices,
     store::{DayRow, MeteredRow, insert_days, insert_metered, metered, user_levels},
     view::{MeteredUsageView, UsageDayView},

@@ -85,6 +85,11 @@ impl Server {
         self.beside_in(Outside { wallet: Some(wallet(url, name)), ..outside() }).await
     }
 
+    /// The same where events of usage are packed away after some days.
+    pub(crate) async fn beside_with_usage_event_days(&self, days: i64) -> Self {
+        self.beside_in(Outside { usage_event_days: Some(days), ..outside() }).await
+    }
+
     async fn beside_in(&self, outside: Outside) -> Self {
         let url = self.engine.url();
         let (clocks, now) = (self.env.tenant_clocks, self.now.clone());
@@ -172,5 +177,6 @@ fn wallet(url: &str, name: &str) -> WalletSettings {
 /// What the world around the service is in tests.
 fn outside() -> Outside {
     let secret_key = Some(SecretString::from("a secret key that only tests use, long enough"));
-    Outside { public_url: "http://billing.test".to_owned(), wallet: None, secret_key }
+    let public_url = "http://billing.test".to_owned();
+    Outside { public_url, wallet: None, secret_key, usage_event_days: None }
 }

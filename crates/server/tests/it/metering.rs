@@ -14,6 +14,7 @@ mod killed;
 mod levels;
 mod months;
 mod overage;
+mod packed;
 mod races;
 mod taken_back;
 

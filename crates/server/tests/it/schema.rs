@@ -49,6 +49,7 @@ const APPEND_ONLY: &[(&str, &[&str])] = &[
     ("plan_change", &["undone"]),
     ("plan_change_line", &[]),
     ("usage_event", &[]),
+    ("usage_pack", &["entries"]),
     ("app_price", &[]),
     ("usage_alert_firing", &[]),
 ];

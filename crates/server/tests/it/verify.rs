@@ -7,14 +7,15 @@ use std::process::Command;
 use countinghouse::{
     books::{self, Depth, Report, Rule},
     cli::seed::{Order, sow},
+    metering::PackRun,
 };
 use countinghouse_core::id::TenantId;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, sqlite::SqliteConnectOptions};
 
 use self::tamperings::{
-    CAREFUL, INDEX_TAMPERINGS, NOTE_TAMPERINGS, ONE_OFF_TAMPERINGS, REFUND_TAMPERINGS, TAMPERINGS,
-    Tampering, USAGE_TAMPERINGS,
+    CAREFUL, INDEX_TAMPERINGS, NOTE_TAMPERINGS, ONE_OFF_TAMPERINGS, PACK_TAMPERINGS,
+    REFUND_TAMPERINGS, TAMPERINGS, Tampering, USAGE_TAMPERINGS,
 };
 use crate::harness::{Engine, Server, Who, engines};
 
@@ -172,6 +173,26 @@ async fn whatever_is_changed_of_usage_is_found() {
         assert_eq!(done.at("/data/succeeded"), 1);
 
         assert_each_is_found(&server, &url, USAGE_TAMPERINGS).await;
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_changed_of_what_is_packed_away_is_found() {
+    for engine in engines() {
+        let url = engine.url();
+        let server = Server::start(engine).await;
+        let event =
+            |n: u32| json!({ "event_id": n.to_string(), "resource_type": "sms", "amount": 1 });
+        let events: Vec<_> = (0..200).map(event).collect();
+        let batch = json!({ "events": events });
+        server.post(Who::SERVICE, "/internal/billing/metering/batch", batch).await.expect(200);
+        server.advance(500 * 24 * 60 * 60);
+        let plan = json!({ "plan": "pro" });
+        server.post(Who::ADMIN, "/billing/subscribe", plan).await.expect(201);
+        let mut run = PackRun::start(&server.env, server.app.commands(), 400);
+        while run.next_group().await.unwrap().is_some() {}
+
+        assert_each_is_found(&server, &url, PACK_TAMPERINGS).await;
     }
 }
 

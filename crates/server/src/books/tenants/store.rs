@@ -58,6 +58,8 @@ const NAMING: &[&str] = &[
     "app_price",
     "meter",
     "usage_event",
+    "usage_pack",
+    "usage_pass",
     "usage_day",
     "usage_day_priced",
     "usage_correction",

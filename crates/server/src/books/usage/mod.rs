@@ -1,5 +1,6 @@
 //! What is metered of a tenant: its meters against its subscription, what was billed against what was
-//! used, and days and periods against the events.
+//! used, days and periods against the events, and events that are packed away against those that are
+//! not.
 //!
 //! Figures that an administrator set right are not made of events, so those of a tenant that has any
 //! are left alone.
@@ -7,7 +8,7 @@
 mod store;
 
 use countinghouse_core::{
-    metering::{Included, overage},
+    metering::{Included, Pack, overage},
     money::Currency,
 };
 
@@ -19,6 +20,7 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
     /// Goes through what is metered of a tenant.
     pub(super) async fn usage(&mut self, tenant: &str) -> Result<(), Error> {
         self.meters(tenant).await?;
+        self.packs(tenant).await?;
         let currency = ledger::book(&mut self.tx, tenant).await?.currency();
         for row in store::billed(&mut self.tx, tenant).await? {
             let fits = row.fits(currency.unwrap_or(Currency::CNY))?;
@@ -40,6 +42,35 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
             });
         }
         Ok(())
+    }
+
+    /// Goes through the packs of a tenant.
+    async fn packs(&mut self, tenant: &str) -> Result<(), Error> {
+        let (mut after, mut begins) = (None, Some(Pack::of_all().first()));
+        loop {
+            let packs = store::packs(&mut self.tx, tenant, after).await?;
+            let Some(last) = packs.last() else { return Ok(()) };
+            after = Some(last.first());
+            for pack in &packs {
+                // The first has all that is before the second, each other what is after the one before.
+                let is_next = begins.take().is_none_or(|first| pack.first() == first);
+                self.found.expect(is_next, Rule::UsagePack, tenant, || {
+                    format!("no pack has what is before {}", hex::encode(pack.first().as_bytes()))
+                });
+            }
+            for pair in packs.windows(2) {
+                let is_apart = pair[0].entries().last().is_some_and(|it| it.key < pair[1].first());
+                self.found.expect(is_apart, Rule::UsagePack, tenant, || {
+                    let first = hex::encode(pair[0].first().as_bytes());
+                    format!("the pack from {first} has what is of the next one's range")
+                });
+            }
+            let keys = packs.iter().flat_map(Pack::entries).map(|it| it.key);
+            let left = store::still_there(&mut self.tx, tenant, keys).await?;
+            self.found.expect(left.is_none(), Rule::UsagePack, tenant, || {
+                format!("event {} is packed away and still there", left.unwrap_or_default())
+            });
+        }
     }
 
     /// Compares a tenant's meters with each other and with its subscription.

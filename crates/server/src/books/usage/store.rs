@@ -1,6 +1,9 @@
 //! What is metered of a tenant, as it is stored.
 
-use countinghouse_core::money::UnitPrice;
+use countinghouse_core::{
+    metering::{EventKey, Pack},
+    money::UnitPrice,
+};
 
 use crate::db::{Error, Stmt, Time, Tx};
 
@@ -113,6 +116,50 @@ pub(super) async fn lost_of_day(
     tenant: &str,
 ) -> Result<Option<(String, String, String)>, Error> {
     tx.fetch_optional(Stmt::new(OF_DAYS).bind(tenant)).await
+}
+
+/// How many packs are read at a time.
+const PACKS: i64 = 64;
+
+/// The next packs of a tenant after the one that begins with a key. They begin with that one, so that
+/// each pair is seen; none is left where it is the only one.
+pub(super) async fn packs(
+    tx: &mut Tx,
+    tenant: &str,
+    after: Option<EventKey>,
+) -> Result<Vec<Pack>, Error> {
+    let stmt = Stmt::new(
+        "SELECT first_key, entries FROM usage_pack WHERE tenant_id = $1 AND first_key >= $2
+         ORDER BY first_key LIMIT $3",
+    );
+    let from = after.unwrap_or(Pack::of_all().first());
+    let stmt = stmt.bind(tenant).bind(&from.as_bytes()[..]).bind(PACKS);
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = tx.fetch_all(stmt).await?;
+    if after.is_some() && rows.len() < 2 {
+        return Ok(Vec::new());
+    }
+    let read = |(first, entries): (Vec<u8>, Vec<u8>)| {
+        let corrupt = |column| Error::corrupt("usage_pack", &hex::encode(&first), column);
+        let key = <[u8; 16]>::try_from(first.as_slice()).map_err(|_| corrupt("first_key"))?;
+        Pack::read(EventKey::from_bytes(key), &entries).map_err(|_| corrupt("entries"))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// One of these keys whose event is there.
+pub(super) async fn still_there(
+    tx: &mut Tx,
+    tenant: &str,
+    keys: impl Iterator<Item = EventKey>,
+) -> Result<Option<String>, Error> {
+    let keys = keys.map(|key| (tenant.to_owned(), key.as_bytes().to_vec())).collect();
+    let stmt = Stmt::new("SELECT e.event_key FROM").push_bytes_pairs(keys);
+    let stmt = stmt.push(
+        " AS k JOIN usage_event AS e ON e.tenant_id = k.a AND e.event_key = k.b
+         ORDER BY e.event_key LIMIT 1",
+    );
+    let row: Option<(Vec<u8>,)> = tx.fetch_optional(stmt).await?;
+    Ok(row.map(|(key,)| hex::encode(key)))
 }
 
 impl MeterRow {

@@ -114,7 +114,8 @@ fn report(app: &App, tenant: TenantId, sent: Vec<Sent>, form: Form) -> Report {
 /// Get a usage event
 ///
 /// As it was counted for the tenant of `X-Tenant-ID`, by the id that its sender gave it; of a
-/// `CloudEvent` with its `source`.
+/// `CloudEvent` with its `source`. Of one that is so old that it was packed away, only that it was
+/// counted, or taken back.
 #[utoipa::path(
     get,
     path = "/internal/billing/metering/events/{event_id}",
@@ -144,8 +145,8 @@ async fn get_usage_event(
 ///
 /// As if it had never been reported: its negative is added, once; its id stays taken. Only while the
 /// metering period that it counts in, or the next invoice that it waits for, is open: 409 otherwise.
-/// Without a subscription that is the calendar month in which it was reported. Doing so again is a
-/// success.
+/// Without a subscription that is the calendar month in which it was reported. What is packed away can't
+/// be taken back. Doing so again is a success.
 #[utoipa::path(
     delete,
     path = "/internal/billing/metering/events/{event_id}",

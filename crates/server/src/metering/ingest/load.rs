@@ -9,7 +9,7 @@ use countinghouse_core::{
 };
 
 use super::{
-    super::meters::Meters,
+    super::{meters::Meters, packing},
     report::{Counting, Report, State},
     store,
 };
@@ -47,6 +47,7 @@ pub(super) async fn state(set: &[&Report], tx: &mut Tx) -> Result<State, Error> 
         }
     }
     load_taken(set, &mut all, tx).await?;
+    load_packed(set, &mut all, tx).await?;
     load_apps(set, &mut all, tx).await?;
     let touched = touched(set, &all);
     load_days(touched.days, &mut all, tx).await?;
@@ -82,6 +83,35 @@ async fn load_taken(
     for (tenant, key, taken) in store::taken(tx, keys).await? {
         if let Some(counting) = all.get_mut(&tenant) {
             counting.tally.taken.insert(key, taken);
+        }
+    }
+    Ok(())
+}
+
+/// What was packed away of the events that were not found, of tenants of which anything was.
+async fn load_packed(
+    set: &[&Report],
+    all: &mut BTreeMap<String, Counting>,
+    tx: &mut Tx,
+) -> Result<(), Error> {
+    let is_new = |(tenant, event): &(&str, &Event)| {
+        all.get(*tenant).is_some_and(|it| !it.tally.taken.contains_key(&event.key))
+    };
+    let new: Vec<(&str, &Event)> = events(set).filter(is_new).collect();
+    let tenants: BTreeSet<&str> = new.iter().map(|(tenant, _)| *tenant).collect();
+    if tenants.is_empty() {
+        return Ok(());
+    }
+    let packing = packing::with_packs(tx, &tenants).await?;
+    let mut keys: Vec<(String, Vec<u8>)> = new
+        .into_iter()
+        .filter(|(tenant, _)| packing.contains(*tenant))
+        .map(|(tenant, event)| (tenant.to_owned(), event.key.as_bytes().to_vec()))
+        .collect();
+    keys.sort_unstable();
+    for (tenant, packed) in packing::packed(tx, keys).await? {
+        if let Some(counting) = all.get_mut(&tenant) {
+            counting.tally.packed.insert(packed.key, packed);
         }
     }
     Ok(())
@@ -131,7 +161,7 @@ fn touched(set: &[&Report], all: &BTreeMap<String, Counting>) -> Touched {
     let mut touched = Touched::default();
     for (tenant, event) in events(set) {
         let Some(Counting { now, tally, .. }) = all.get(tenant) else { continue };
-        if tally.taken.contains_key(&event.key) {
+        if tally.taken.contains_key(&event.key) || tally.packed.contains_key(&event.key) {
             continue;
         }
         let Ok(place) = tally.grid.place(event, *now) else { continue };
@@ -198,6 +228,6 @@ pub(super) fn date(text: &str) -> Result<Date, Error> {
 }
 
 /// A resource as it is stored.
-pub(super) fn resource(text: &str) -> Result<Resource, Error> {
+pub(in super::super) fn resource(text: &str) -> Result<Resource, Error> {
     Resource::parse(text).map_err(|_| Error::corrupt("usage_event", text, "resource_type"))
 }

@@ -14,6 +14,7 @@ mod store;
 mod take_back;
 mod view;
 
+pub(super) use self::{load::resource, store::app_of};
 pub use self::{
     report::Report,
     view::{BatchView, EventResult, ReportView, Reported},

@@ -412,7 +412,7 @@ pub(super) fn app_text(app: Option<&AppId>) -> &str {
 }
 
 /// An app as it was stored.
-pub(super) fn app_of(text: &str, table: &'static str) -> Result<Option<AppId>, Error> {
+pub(in super::super) fn app_of(text: &str, table: &'static str) -> Result<Option<AppId>, Error> {
     if text.is_empty() {
         return Ok(None);
     }

@@ -79,35 +79,43 @@ pub struct EventResult {
     error: Option<String>,
 }
 
-/// An event as it was counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+/// An event as it was counted; of one that is packed away, that it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct UsageEventView {
     /// What its sender calls it.
     #[schema(example = "evt_8f1c")]
     event_id: String,
-    /// The resource.
+    /// The resource; absent, like all else that it said, once the event is packed away.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "api_calls")]
-    resource_type: String,
+    resource_type: Option<String>,
     /// How much.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 1000)]
-    amount: i64,
+    amount: Option<i64>,
     /// The app; absent if none was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "app_001")]
     app_id: Option<String>,
     /// When it occurred, RFC 3339 in UTC.
-    #[schema(value_type = String, example = "2026-05-12T10:00:00Z")]
-    occurred_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "2026-05-12T10:00:00Z")]
+    occurred_at: Option<Timestamp>,
     /// When it was counted.
-    #[schema(value_type = String, example = "2026-05-12T10:00:01Z")]
-    received_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "2026-05-12T10:00:01Z")]
+    received_at: Option<Timestamp>,
     /// The day that it counts in, in the tenant's zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "2026-05-12")]
-    day: String,
+    day: Option<String>,
     /// The start of the metering period that it counts in; absent without a subscription.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "2026-05-01T00:00:00Z")]
     period_start: Option<Timestamp>,
+    /// Whether it is packed away: it counts as ever, but what it said is not kept any more.
+    #[schema(example = false)]
+    packed: bool,
     /// `counted` or `taken_back`.
     #[schema(value_type = String, example = "counted")]
     status: &'static str,
@@ -180,14 +188,25 @@ impl UsageEventView {
         let shown = |at: Instant| Timestamp(at);
         Ok(Self {
             event_id: id.to_owned(),
-            occurred_at: shown(row.occurred_at.instant()?),
-            received_at: shown(row.received_at.instant()?),
+            occurred_at: Some(shown(row.occurred_at.instant()?)),
+            received_at: Some(shown(row.received_at.instant()?)),
             period_start: row.period_start.map(|at| at.instant().map(shown)).transpose()?,
             app_id: Some(row.app_id).filter(|app| !app.is_empty()),
-            resource_type: row.resource_type,
-            amount: row.amount,
-            day: row.day,
-            status: if is_taken_back { "taken_back" } else { "counted" },
+            resource_type: Some(row.resource_type),
+            amount: Some(row.amount),
+            day: Some(row.day),
+            packed: false,
+            status: status(is_taken_back),
         })
     }
+
+    /// Shows one that is packed away.
+    pub(super) fn packed(id: &str, is_taken_back: bool) -> Self {
+        let (event_id, status) = (id.to_owned(), status(is_taken_back));
+        Self { event_id, packed: true, status, ..Self::default() }
+    }
+}
+
+const fn status(is_taken_back: bool) -> &'static str {
+    if is_taken_back { "taken_back" } else { "counted" }
 }

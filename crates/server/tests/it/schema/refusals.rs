@@ -34,6 +34,8 @@ pub(super) async fn fill(server: &Server) {
             received_at, day)
          SELECT tenant_id, substr(hash, 1, 16), '', 'sms', 1, created_at, created_at, '2026-01-31'
          FROM chain_event",
+        "INSERT INTO usage_pack (tenant_id, first_key, entries)
+         SELECT tenant_id, substr(hash, 2, 16), substr(hash, 2, 24) FROM chain_event",
         "INSERT INTO usage_alert_firing (tenant_id, alert_id, threshold_percent, resource_type,
             period_start, fired_at)
          SELECT tenant_id, 'ua_1', 80, 'api_calls', issued_at, issued_at FROM invoice",

@@ -365,3 +365,30 @@ pub(super) const USAGE_TAMPERINGS: &[Tampering] = &[
     with!(UsageEvents, "usage_day", "api_requests", "29", "30", "day = '2026-01-31'"),
     without!(UsageEvents, "usage_day", "tenant_id = 'acme' AND day = '2026-02-28'"),
 ];
+
+/// Of a tenant of whose events some are packed away.
+pub(super) const PACK_TAMPERINGS: &[Tampering] = &[
+    tampering(
+        Rule::UsagePack,
+        "INSERT INTO usage_event (tenant_id, event_key, app_id, resource_type, amount, occurred_at,
+            received_at, day)
+         SELECT tenant_id, substr(entries, 1, 16), '', 'storage', 1, created_at, created_at, '2026-01-31'
+         FROM usage_pack JOIN chain_event USING (tenant_id) WHERE position = 1 ORDER BY first_key LIMIT 1",
+        "DELETE FROM usage_event WHERE resource_type = 'storage'",
+    ),
+    without!(
+        UsagePack,
+        "usage_pack",
+        "tenant_id = 'acme' AND first_key = (SELECT first_key FROM usage_pack ORDER BY first_key LIMIT 1)"
+    ),
+    tampering(
+        Rule::UsagePack,
+        "CREATE TABLE kept AS SELECT * FROM usage_pack WHERE first_key = (
+            SELECT first_key FROM usage_pack ORDER BY first_key LIMIT 1);
+         UPDATE usage_pack SET entries = (
+            SELECT entries FROM usage_pack ORDER BY first_key DESC LIMIT 1)
+         WHERE first_key = (SELECT first_key FROM kept)",
+        "UPDATE usage_pack SET entries = (SELECT entries FROM kept)
+         WHERE first_key = (SELECT first_key FROM kept); DROP TABLE kept",
+    ),
+];

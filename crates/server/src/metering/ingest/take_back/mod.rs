@@ -11,7 +11,12 @@ use countinghouse_core::{
     },
 };
 
-use super::{super::meters::Meters, load, store as events, store::EventRow, view::UsageEventView};
+use super::{
+    super::{meters::Meters, packing},
+    load, store as events,
+    store::EventRow,
+    view::UsageEventView,
+};
 use crate::{
     command::Command,
     db::{Db, Error, Purpose, Tx},
@@ -44,6 +49,8 @@ pub(super) struct Facts {
     zone: Zone,
     event: Option<EventRow>,
     is_taken_back: bool,
+    /// Of one that is packed away, whether it was taken back before.
+    packed: Option<bool>,
     /// The event's period.
     period: Option<PeriodUse>,
     /// Of a level, what the event says of it and what is left without.
@@ -76,9 +83,22 @@ pub(super) async fn find(
 ) -> Result<UsageEventView, ApiError> {
     let mut tx = db.snapshot(Purpose::Page).await?;
     let event = events::event(&mut tx, tenant.as_str(), &name.key).await?;
-    let event = event.ok_or_else(|| not_found(name))?;
+    let Some(event) = event else {
+        let status = packed(&mut tx, tenant.as_str(), name).await?;
+        let is_taken_back = status.ok_or_else(|| not_found(name))?;
+        return Ok(UsageEventView::packed(&name.id, is_taken_back));
+    };
     let back = events::event(&mut tx, tenant.as_str(), &name.key.of_taking_back()).await?;
     Ok(UsageEventView::new(&name.id, event, back.is_some())?)
+}
+
+/// Whether an event that is packed away was taken back before; nothing if none is.
+async fn packed(tx: &mut Tx, tenant: &str, name: &EventName) -> Result<Option<bool>, Error> {
+    let (key, back) = (name.key, name.key.of_taking_back());
+    let pairs = [key, back].map(|key| (tenant.to_owned(), key.as_bytes().to_vec()));
+    let found = packing::packed(tx, pairs.into()).await?;
+    let has = |key| found.iter().any(|(_, packed)| packed.key == key);
+    Ok(has(key).then(|| has(back)))
 }
 
 fn not_found(name: &EventName) -> ApiError {
@@ -105,17 +125,26 @@ impl Command for TakeBack {
             period = store::period(tx, tenant, event).await?;
             left = self.left(tx, event).await?;
         }
-        Ok(Facts { zone, event, is_taken_back: back.is_some(), period, left })
+        let packed = match event {
+            Some(_) => None,
+            None => packed(tx, tenant, &self.name).await?,
+        };
+        Ok(Facts { zone, event, is_taken_back: back.is_some(), packed, period, left })
     }
 
     fn decide(&self, facts: Facts, env: &Env) -> Result<Decision, ApiError> {
-        let event = facts.event.ok_or_else(|| not_found(&self.name))?;
+        let refusal = |error: TakeBackError| ApiError::Conflict(error.to_string());
+        let Some(event) = facts.event else {
+            let is_taken_back = facts.packed.ok_or_else(|| not_found(&self.name))?;
+            let view = UsageEventView::packed(&self.name.id, true);
+            let done = is_taken_back.then_some(Decision { view, change: None });
+            return done.ok_or_else(|| refusal(TakeBackError::Packed));
+        };
         let view = UsageEventView::new(&self.name.id, event.clone(), true)?;
         if facts.is_taken_back {
             return Ok(Decision { view, change: None });
         }
         let (at, taken) = (env.now(), taken(&event)?);
-        let refusal = |error: TakeBackError| ApiError::Conflict(error.to_string());
         let period = event.bill.zip(facts.period);
         let period = period.map(|(bill, used)| used.without(&taken, bill, facts.left));
         let period = period.transpose().map_err(refusal)?;
