@@ -1,7 +1,7 @@
 //! What a subscription's use of resources is billed as, and the meter that runs with it.
 
 use countinghouse_core::{
-    calendar::{Instant, Period, Zone},
+    calendar::{Anchor, Instant, Period, Zone},
     invoicing::{InvoiceKind, PricedLine, RecordType},
     metering::OverageLine,
     money::Amount,
@@ -15,13 +15,16 @@ use crate::{
     metering::{MeterOf, Usage},
 };
 
-/// The meter that runs with a subscription as it is; none when it ended.
+/// The meter that runs with a subscription as it is; none when it ended. A trial is metered in months
+/// from its own start, however often it is made longer: the anchor is where it ends.
 pub(super) fn meter_of(it: &Subscription) -> Option<MeterOf> {
+    let trial = it.status == Status::Trial;
+    let anchor = if trial { Anchor::of(it.period.start(), &it.zone) } else { it.anchor };
     it.status.is_live().then(|| MeterOf {
         subscription: it.id,
-        anchor: it.anchor,
+        anchor,
         zone: it.zone.clone(),
-        trial: it.status == Status::Trial,
+        trial,
     })
 }
 

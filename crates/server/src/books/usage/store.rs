@@ -1,6 +1,7 @@
 //! What is metered of a tenant, as it is stored.
 
 use countinghouse_core::{
+    calendar::{Anchor, Zone},
     metering::{EventKey, Pack},
     money::UnitPrice,
 };
@@ -21,6 +22,16 @@ pub(super) struct MeterRow {
 
 /// How a meter runs: of which subscription, from which anchor in which zone, and whether it is a trial.
 pub(super) type RunsAs = (String, String, String, bool);
+
+/// A live subscription.
+#[derive(Debug, sqlx::FromRow)]
+struct LiveRow {
+    subscription_id: String,
+    anchor: String,
+    timezone: String,
+    trial: bool,
+    period_start: Time,
+}
 
 /// What is billed of a metering period.
 #[derive(Debug, sqlx::FromRow)]
@@ -77,10 +88,11 @@ pub(super) async fn meters(tx: &mut Tx, tenant: &str) -> Result<Vec<MeterRow>, E
 /// How the meter of the tenant's live subscription should run, if it has one.
 pub(super) async fn live(tx: &mut Tx, tenant: &str) -> Result<Option<RunsAs>, Error> {
     let stmt = Stmt::new(
-        "SELECT subscription_id, anchor, timezone, status = 'trial' FROM subscription
-         WHERE tenant_id = $1 AND status NOT IN ('cancelled', 'expired')",
+        "SELECT subscription_id, anchor, timezone, status = 'trial' AS trial, period_start
+         FROM subscription WHERE tenant_id = $1 AND status NOT IN ('cancelled', 'expired')",
     );
-    tx.fetch_optional(stmt.bind(tenant)).await
+    let row: Option<LiveRow> = tx.fetch_optional(stmt.bind(tenant)).await?;
+    row.map(LiveRow::runs_as).transpose()
 }
 
 /// What is billed of all metering periods of a tenant.
@@ -160,6 +172,20 @@ pub(super) async fn still_there(
     );
     let row: Option<(Vec<u8>,)> = tx.fetch_optional(stmt).await?;
     Ok(row.map(|(key,)| hex::encode(key)))
+}
+
+impl LiveRow {
+    /// How its meter runs: that of a trial from its start.
+    fn runs_as(self) -> Result<RunsAs, Error> {
+        let Self { subscription_id, mut anchor, timezone, trial, period_start } = self;
+        if trial {
+            let zone = Zone::parse(&timezone);
+            let zone =
+                zone.map_err(|_| Error::corrupt("subscription", &subscription_id, "timezone"))?;
+            anchor = Anchor::of(period_start.instant()?, &zone).to_string();
+        }
+        Ok((subscription_id, anchor, timezone, trial))
+    }
 }
 
 impl MeterRow {

@@ -110,7 +110,7 @@ async fn what_comes_late_of_a_trial_costs_nothing_either() {
         used(&server, "app_a", ("sms", 1), "2026-03-12T12:00:00Z").await;
         moved(&server, "2026-04-12T12:00:00Z").await;
 
-        assert_eq!(ran, ["26-03-12T12:00 trial_end"]);
+        assert_eq!(ran, ["26-02-28T12:00 usage.closed", "26-03-12T12:00 trial_end"]);
         let line = |what: &str, sum: &str| {
             let days = "2026-03-12 to 2026-04-12";
             format!(
