@@ -1,4 +1,4 @@
-//! `/billing/alerts`, and what the administrators' operations ([`admin`](super::admin)) share with it.
+//! `/billing/alerts`, and what the administrators' operations (`admin`) share with it.
 
 use axum::extract::State;
 use countinghouse_core::id::{TenantId, UsageAlertId};
