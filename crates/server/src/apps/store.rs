@@ -2,7 +2,7 @@
 
 mod prices;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countinghouse_core::{
     calendar::Instant,
@@ -57,14 +57,18 @@ pub async fn apps(tx: &mut Tx, pairs: Vec<Pair>) -> Result<BTreeMap<Pair, App>, 
     rows.into_iter().map(one).collect()
 }
 
-/// The apps of a tenant that are deleted, and since when.
-pub async fn deleted(tx: &mut Tx, tenant: &str) -> Result<BTreeMap<String, Instant>, Error> {
+/// The apps of tenants that are deleted, and since when, by tenant and app.
+pub async fn deleted(
+    tx: &mut Tx,
+    tenants: &BTreeSet<&str>,
+) -> Result<BTreeMap<Pair, Instant>, Error> {
     let stmt = Stmt::new(
-        "SELECT app_id, deleted_at FROM subscription_app
-         WHERE tenant_id = $1 AND deleted_at IS NOT NULL",
+        "SELECT tenant_id, app_id, deleted_at FROM subscription_app
+         WHERE deleted_at IS NOT NULL AND tenant_id",
     );
-    let rows: Vec<(String, Time)> = tx.fetch_all(stmt.bind(tenant)).await?;
-    rows.into_iter().map(|(app, at)| Ok((app, at.instant()?))).collect()
+    let stmt = stmt.push_any_text(tenants.iter().copied());
+    let rows: Vec<(String, String, Time)> = tx.fetch_all(stmt).await?;
+    rows.into_iter().map(|(tenant, app, at)| Ok(((tenant, app), at.instant()?))).collect()
 }
 
 /// Enters apps; one that is there stays as it is.

@@ -9,7 +9,7 @@ use countinghouse_core::{calendar::Date, id::TenantId, reports::Level};
 use futures_util::stream::BoxStream;
 
 use super::meters::MeterRow;
-use crate::db::{Error, Rows, Stmt, Time, Tx};
+use crate::db::{Error, Rows, Stmt, Time, Tx, Value};
 
 /// What a tenant used on a day, in one app or in none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
@@ -107,6 +107,39 @@ const METERED: &[&str] = &[
     "bills",
 ];
 
+/// Rows of days that are to be written, none yet.
+pub(super) fn day_rows() -> Rows {
+    Rows::new("usage_day", DAY)
+}
+
+/// Rows of metered usage that are to be written, none yet. Each is the tenant, then the fields of a
+/// [`MeteredRow`] in their order.
+pub(super) fn metered_rows() -> Rows {
+    Rows::new("metered_usage", METERED)
+}
+
+impl DayRow {
+    /// The row of a tenant, among [`day_rows`].
+    pub(super) fn values(&self, tenant: &str) -> Vec<Value> {
+        vec![
+            tenant.into(),
+            self.day.as_str().into(),
+            self.app_id.as_str().into(),
+            self.api_requests.into(),
+            self.storage_used.into(),
+            self.bandwidth_used.into(),
+            self.user_count.into(),
+            self.sms.into(),
+            self.email.into(),
+            self.login_attempts.into(),
+            self.failed_logins.into(),
+            self.mfa_verifications.into(),
+            self.storage_at.into(),
+            self.users_at.into(),
+        ]
+    }
+}
+
 /// The meters of tenants, the oldest of each first.
 pub(super) async fn meters(tx: &mut Tx, tenants: &BTreeSet<&str>) -> Result<Vec<MeterRow>, Error> {
     let stmt = Stmt::new(
@@ -185,25 +218,9 @@ pub fn metered<'t>(
 
 /// Enters days. One that is there keeps what it has.
 pub async fn insert_days(tx: &mut Tx, tenant: &TenantId, days: &[DayRow]) -> Result<(), Error> {
-    let mut rows =
-        Rows::new("usage_day", DAY).otherwise("ON CONFLICT (tenant_id, day, app_id) DO NOTHING");
+    let mut rows = day_rows().otherwise("ON CONFLICT (tenant_id, day, app_id) DO NOTHING");
     for it in days {
-        rows.push(vec![
-            tenant.as_str().into(),
-            it.day.as_str().into(),
-            it.app_id.as_str().into(),
-            it.api_requests.into(),
-            it.storage_used.into(),
-            it.bandwidth_used.into(),
-            it.user_count.into(),
-            it.sms.into(),
-            it.email.into(),
-            it.login_attempts.into(),
-            it.failed_logins.into(),
-            it.mfa_verifications.into(),
-            it.storage_at.into(),
-            it.users_at.into(),
-        ]);
+        rows.push(it.values(tenant.as_str()));
     }
     tx.insert(rows).await?;
     Ok(())
@@ -215,7 +232,7 @@ pub async fn insert_metered(
     tenant: &TenantId,
     metered: &[MeteredRow],
 ) -> Result<(), Error> {
-    let mut rows = Rows::new("metered_usage", METERED)
+    let mut rows = metered_rows()
         .otherwise("ON CONFLICT (tenant_id, period_start, app_id, resource_type) DO NOTHING");
     for it in metered {
         rows.push(vec![

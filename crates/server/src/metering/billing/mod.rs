@@ -97,11 +97,8 @@ impl Usage {
         for ((tenant, app), lists) in apps::price_lists(tx, &billable).await? {
             all.entry(tenant).or_default().prices.insert(app_id(&app)?, lists);
         }
-        for tenant in billable {
-            let usage = all.entry(tenant.to_owned()).or_default();
-            for (app, at) in apps::deleted(tx, tenant).await? {
-                usage.deleted.insert(app_id(&app)?, at);
-            }
+        for ((tenant, app), at) in apps::deleted(tx, &billable).await? {
+            all.entry(tenant).or_default().deleted.insert(app_id(&app)?, at);
         }
         Ok(all)
     }
@@ -109,7 +106,7 @@ impl Usage {
     /// Loads the levels of a tenant too, for a meter that is about to run.
     pub async fn with_levels(mut self, tx: &mut Tx, tenant: &str) -> Result<Self, Error> {
         self.levels = store::levels(tx, tenant).await?;
-        for (app, at) in apps::deleted(tx, tenant).await? {
+        for ((_, app), at) in apps::deleted(tx, &BTreeSet::from([tenant])).await? {
             self.deleted.insert(app_id(&app)?, at);
         }
         Ok(self)

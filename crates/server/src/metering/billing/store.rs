@@ -9,7 +9,10 @@ use countinghouse_core::{
     money::{Amount, UnitPrice},
 };
 
-use super::{super::meters::MeterRow, due::UsageDue};
+use super::{
+    super::{ingest::app_of, meters::MeterRow, store::metered_rows},
+    due::UsageDue,
+};
 use crate::{
     db::{Db, Error, Rows, Stmt, Time, Tx, Value},
     env::TenantClocks,
@@ -41,23 +44,6 @@ struct LevelRow {
     user_count: i64,
     users_at: Option<Time>,
 }
-
-const METERED: &[&str] = &[
-    "tenant_id",
-    "period_start",
-    "app_id",
-    "resource_type",
-    "period_end",
-    "total_usage",
-    "measured_at",
-    "included_units",
-    "unit_price",
-    "overage_units",
-    "overage_amount",
-    "status",
-    "late_units",
-    "bills",
-];
 
 const METER: &[&str] = &[
     "tenant_id",
@@ -128,7 +114,7 @@ pub(super) async fn levels(tx: &mut Tx, tenant: &str) -> Result<Vec<Metered>, Er
         ];
         for (resource, total, at) in measured {
             let Some(at) = at else { continue };
-            let app = app_of(&row.app_id)?;
+            let app = app_of(&row.app_id, "metered_usage")?;
             levels.push(level(app, resource, total, at.instant()?)?);
         }
     }
@@ -175,7 +161,7 @@ pub(super) async fn save_meters(tx: &mut Tx, meters: &[(&str, &Meter)]) -> Resul
 
 /// Writes what is metered, each with its tenant, over what there may be.
 pub(super) async fn save_metered(tx: &mut Tx, all: &[(&str, &Metered)]) -> Result<(), Error> {
-    let rows = Rows::new("metered_usage", METERED).otherwise(
+    let rows = metered_rows().otherwise(
         "ON CONFLICT (tenant_id, app_id, resource_type, period_start) DO UPDATE SET
             period_end = excluded.period_end, total_usage = excluded.total_usage,
             measured_at = excluded.measured_at, included_units = excluded.included_units,
@@ -188,7 +174,7 @@ pub(super) async fn save_metered(tx: &mut Tx, all: &[(&str, &Metered)]) -> Resul
 
 /// Writes levels that go on, each with its tenant, where nothing is metered in that period yet.
 pub(super) async fn carry_on(tx: &mut Tx, all: &[(&str, &Metered)]) -> Result<(), Error> {
-    let rows = Rows::new("metered_usage", METERED)
+    let rows = metered_rows()
         .otherwise("ON CONFLICT (tenant_id, app_id, resource_type, period_start) DO NOTHING");
     insert(tx, rows, all).await
 }
@@ -275,13 +261,6 @@ pub(super) async fn first_due(
     row.map(|(at,)| at.instant()).transpose()
 }
 
-fn app_of(text: &str) -> Result<Option<AppId>, Error> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    AppId::parse(text).map(Some).map_err(|_| Error::corrupt("metered_usage", text, "app_id"))
-}
-
 impl PendingRow {
     fn read(self) -> Result<(String, Metered, bool), Error> {
         let corrupt = |column| Error::corrupt("metered_usage", &self.tenant_id, column);
@@ -299,7 +278,13 @@ impl PendingRow {
         let used = PeriodUse { period, total, measured_at, late, bills };
         let amount = Amount::from_units(self.overage_amount);
         let overage = Overage { units: self.overage_units, amount };
-        let metered = Metered { app: app_of(&self.app_id)?, resource, used, included, overage };
+        let metered = Metered {
+            app: app_of(&self.app_id, "metered_usage")?,
+            resource,
+            used,
+            included,
+            overage,
+        };
         Ok((self.tenant_id, metered, self.trial))
     }
 }

@@ -11,6 +11,7 @@ use countinghouse_core::{
 };
 
 use super::{
+    super::store::day_rows,
     load::{date, resource},
     report::State,
 };
@@ -98,23 +99,6 @@ const EVENT: &[&str] = &[
     "bill",
 ];
 
-const DAY: &[&str] = &[
-    "tenant_id",
-    "day",
-    "app_id",
-    "api_requests",
-    "storage_used",
-    "bandwidth_used",
-    "user_count",
-    "sms",
-    "email",
-    "login_attempts",
-    "failed_logins",
-    "mfa_verifications",
-    "storage_at",
-    "users_at",
-];
-
 const PERIOD: &[&str] = &[
     "tenant_id",
     "period_start",
@@ -132,6 +116,11 @@ const PERIOD: &[&str] = &[
 ];
 
 const PRICED_DAY: &[&str] = &["tenant_id", "day", "app_id", "resource_type", "amount"];
+
+/// Rows of events that are to be written, none yet.
+pub(super) fn event_rows() -> Rows {
+    Rows::new("usage_event", EVENT)
+}
 
 /// Units of which everything is included, until a period is billed.
 const ALL: i64 = -1;
@@ -250,7 +239,7 @@ pub(super) async fn periods(
 
 /// Writes what a set came to.
 pub(super) async fn save(state: &State, tx: &mut Tx) -> Result<(), Error> {
-    let (mut apps, mut events) = (Vec::new(), Rows::new("usage_event", EVENT));
+    let (mut apps, mut events) = (Vec::new(), event_rows());
     let mut counted: Vec<(&str, Instant, &Counted)> = Vec::new();
     for (tenant, it) in &state.0 {
         let now = it.now;
@@ -295,7 +284,7 @@ fn event_row(tenant: &str, now: Instant, it: &Counted) -> Vec<Value> {
 }
 
 async fn save_days(state: &State, tx: &mut Tx) -> Result<(), Error> {
-    let mut days = Rows::new("usage_day", DAY).otherwise(
+    let mut days = day_rows().otherwise(
         "ON CONFLICT (tenant_id, day, app_id) DO UPDATE SET api_requests = excluded.api_requests,
             storage_used = excluded.storage_used, bandwidth_used = excluded.bandwidth_used,
             user_count = excluded.user_count, sms = excluded.sms, email = excluded.email,

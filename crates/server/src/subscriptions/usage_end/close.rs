@@ -1,7 +1,5 @@
 //! One step: what was metered of a tenant until an instant is closed, and billed.
 
-use std::collections::BTreeSet;
-
 use axum::http::StatusCode;
 use countinghouse_core::{calendar::Instant, id::TenantId, subscriptions::Subscription};
 
@@ -73,6 +71,3 @@ impl Command for CloseUsage {
         Ok(is_done)
     }
 }
-
-/// The tenants of which a run has closed nothing: they are not tried twice.
-pub(super) type Passed = BTreeSet<TenantId>;

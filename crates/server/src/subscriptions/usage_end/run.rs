@@ -1,10 +1,12 @@
 //! A run: every metering period that is over and open, a group at a time.
 
+use std::collections::BTreeSet;
+
 use countinghouse_core::{calendar::Instant, id::TenantId};
 use futures_util::future::join_all;
 use serde::Deserialize;
 
-use super::close::{CloseUsage, Passed};
+use super::close::CloseUsage;
 use crate::{
     command::{self, Commands},
     db::{Db, Error},
@@ -25,7 +27,8 @@ pub struct UsageRun {
     clocks: TenantClocks,
     until: Instant,
     after: Option<UsageDue>,
-    passed: Passed,
+    /// The tenants of which it has closed nothing: they are not tried twice.
+    passed: BTreeSet<TenantId>,
 }
 
 /// What the answer of a step has under `data`.
@@ -43,7 +46,7 @@ impl UsageRun {
     ) -> Result<Self, Error> {
         let until = command::until(env, only.as_ref()).await?;
         let (db, commands, clocks) = (env.db.clone(), commands.clone(), env.tenant_clocks);
-        Ok(Self { db, commands, only, clocks, until, after: None, passed: Passed::new() })
+        Ok(Self { db, commands, only, clocks, until, after: None, passed: BTreeSet::new() })
     }
 
     /// Begins again: what waited for something else may go on now.

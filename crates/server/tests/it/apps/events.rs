@@ -1,5 +1,7 @@
 //! What becomes of apps.
 
+use std::collections::BTreeSet;
+
 use countinghouse::{apps, db::Purpose};
 use countinghouse_core::calendar::Instant;
 use futures_util::future::join_all;
@@ -29,8 +31,8 @@ async fn status(server: &Server, app: &str) -> Value {
 /// When each of acme's deleted apps was deleted.
 async fn deleted(server: &Server) -> Vec<(String, String)> {
     let mut tx = server.env.db.snapshot(Purpose::Page).await.unwrap();
-    let deleted = apps::deleted(&mut tx, "acme").await.unwrap();
-    deleted.into_iter().map(|(app, at)| (app, at.to_string())).collect()
+    let deleted = apps::deleted(&mut tx, &BTreeSet::from(["acme"])).await.unwrap();
+    deleted.into_iter().map(|((_, app), at)| (app, at.to_string())).collect()
 }
 
 #[tokio::test]

@@ -5,8 +5,11 @@ use countinghouse_core::{
     metering::{EventKey, Level, Measured, PeriodUse, Resource},
 };
 
-use super::{super::store::EventRow, Change};
-use crate::db::{Error, Rows, Stmt, Time, Tx};
+use super::{
+    super::store::{EventRow, event_rows},
+    Change,
+};
+use crate::db::{Error, Stmt, Time, Tx};
 
 #[derive(sqlx::FromRow)]
 struct ReportRow {
@@ -15,19 +18,6 @@ struct ReportRow {
     occurred_at: Time,
     received_at: Time,
 }
-
-const EVENT: &[&str] = &[
-    "tenant_id",
-    "event_key",
-    "app_id",
-    "resource_type",
-    "amount",
-    "occurred_at",
-    "received_at",
-    "day",
-    "period_start",
-    "bill",
-];
 
 /// What was used in the period that an event counts in.
 pub(super) async fn period(
@@ -83,7 +73,7 @@ pub(super) async fn take_back(
     change: &Change,
 ) -> Result<(), Error> {
     let event = &change.event;
-    let mut rows = Rows::new("usage_event", EVENT);
+    let mut rows = event_rows();
     rows.push(vec![
         tenant.into(),
         key.of_taking_back().as_bytes()[..].into(),

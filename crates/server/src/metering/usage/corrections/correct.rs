@@ -19,6 +19,7 @@ use super::{
     },
 };
 use crate::{
+    apps::{self, NewApp},
     command::Command,
     db::{Error, Time, Tx},
     env::Env,
@@ -58,8 +59,8 @@ pub(super) struct Corrected {
     /// What is metered of the period that the day is billed in, as it becomes.
     metered: Vec<Metered>,
     carried: Vec<Carried>,
-    /// The id of the app, should nobody have named it before, and when that is.
-    app: (String, Instant),
+    /// The app, should nobody have named it before.
+    app: Option<NewApp>,
 }
 
 impl Command for Correct {
@@ -111,20 +112,23 @@ impl Command for Correct {
             at: now,
         };
         let traces = (last_seq + 1..).zip(corrections).map(kept).collect();
-        let app = (env.id::<SubscriptionApp>(now).to_string(), now);
+        let app = self.usage.app.clone().map(|app| NewApp {
+            tenant: self.tenant.clone(),
+            app,
+            id: env.id::<SubscriptionApp>(now),
+            at: now,
+        });
         let metered = billed.into_iter().flatten().collect();
         Ok(Corrected { row, traces, metered, carried, app })
     }
 
     async fn save(&self, corrected: Corrected, tx: &mut Tx) -> Result<UsageDayView, Error> {
-        let Corrected { row, traces, metered, carried, app: (id, at) } = corrected;
+        let Corrected { row, traces, metered, carried, app } = corrected;
         if traces.is_empty() {
             return Ok(UsageDayView::new(&row));
         }
         let tenant = self.tenant();
-        if let Some(app) = &self.usage.app {
-            store::name_app(tx, tenant, app.as_str(), (&id, at)).await?;
-        }
+        apps::enter(tx, app.as_slice()).await?;
         store::save_day(tx, tenant, &row).await?;
         store::save_metered(tx, tenant, &metered).await?;
         for it in &carried {

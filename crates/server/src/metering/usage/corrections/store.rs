@@ -7,25 +7,11 @@ use countinghouse_core::{
     metering::{Resource, UsageId},
 };
 
-use super::super::{super::store::DayRow, store::resource};
+use super::super::{
+    super::store::{DayRow, day_rows},
+    store::resource,
+};
 use crate::db::{Error, Rows, Stmt, Time, Tx};
-
-const DAY: &[&str] = &[
-    "tenant_id",
-    "day",
-    "app_id",
-    "api_requests",
-    "storage_used",
-    "bandwidth_used",
-    "user_count",
-    "sms",
-    "email",
-    "login_attempts",
-    "failed_logins",
-    "mfa_verifications",
-    "storage_at",
-    "users_at",
-];
 
 const METERED: &[&str] = &[
     "tenant_id",
@@ -117,7 +103,7 @@ pub(super) async fn metered(
 
 /// Writes the figures of a day.
 pub(super) async fn save_day(tx: &mut Tx, tenant: &str, it: &DayRow) -> Result<(), Error> {
-    let mut rows = Rows::new("usage_day", DAY).otherwise(
+    let mut rows = day_rows().otherwise(
         "ON CONFLICT (tenant_id, day, app_id) DO UPDATE SET api_requests = excluded.api_requests,
             storage_used = excluded.storage_used, bandwidth_used = excluded.bandwidth_used,
             user_count = excluded.user_count, login_attempts = excluded.login_attempts,
@@ -125,22 +111,7 @@ pub(super) async fn save_day(tx: &mut Tx, tenant: &str, it: &DayRow) -> Result<(
             mfa_verifications = excluded.mfa_verifications, storage_at = excluded.storage_at,
             users_at = excluded.users_at",
     );
-    rows.push(vec![
-        tenant.into(),
-        it.day.as_str().into(),
-        it.app_id.as_str().into(),
-        it.api_requests.into(),
-        it.storage_used.into(),
-        it.bandwidth_used.into(),
-        it.user_count.into(),
-        it.sms.into(),
-        it.email.into(),
-        it.login_attempts.into(),
-        it.failed_logins.into(),
-        it.mfa_verifications.into(),
-        it.storage_at.into(),
-        it.users_at.into(),
-    ]);
+    rows.push(it.values(tenant));
     tx.insert(rows).await?;
     Ok(())
 }
@@ -204,20 +175,5 @@ pub(super) async fn save_metered(
     if !rows.is_empty() {
         tx.insert(rows).await?;
     }
-    Ok(())
-}
-
-/// Enters an app that nobody named before.
-pub(super) async fn name_app(
-    tx: &mut Tx,
-    tenant: &str,
-    app: &str,
-    (id, at): (&str, Instant),
-) -> Result<(), Error> {
-    const APP: &[&str] = &["tenant_id", "app_id", "id", "status", "created_at"];
-    let mut rows =
-        Rows::new("subscription_app", APP).otherwise("ON CONFLICT (tenant_id, app_id) DO NOTHING");
-    rows.push(vec![tenant.into(), app.into(), id.into(), "active".into(), at.into()]);
-    tx.insert(rows).await?;
     Ok(())
 }
