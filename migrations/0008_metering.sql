@@ -165,6 +165,21 @@ CREATE TABLE endpoint_day (
     PRIMARY KEY (tenant_id, day, app_id, endpoint)
 );
 
+-- The same summed up by months of the calendar, as the days come in: a year of many endpoints is read
+-- while somebody waits.
+CREATE TABLE endpoint_month (
+    tenant_id      TEXT    NOT NULL REFERENCES tenant (tenant_id),
+    month          TEXT    NOT NULL CHECK (length(month) = 7),
+    app_id         TEXT    NOT NULL,
+    endpoint       TEXT    NOT NULL,
+    request_count  BIGINT  NOT NULL CHECK (request_count >= 1),
+    error_count    BIGINT  NOT NULL CHECK (error_count BETWEEN 0 AND request_count),
+    -- Of all requests together: whole seconds, and the rest.
+    latency_s      BIGINT  NOT NULL CHECK (latency_s >= 0),
+    latency_us     BIGINT  NOT NULL CHECK (latency_us BETWEEN 0 AND 999999),
+    PRIMARY KEY (tenant_id, month, app_id, endpoint)
+);
+
 CREATE TABLE usage_alert (
     tenant_id              TEXT        NOT NULL REFERENCES tenant (tenant_id),
     alert_id               TEXT        NOT NULL,

@@ -10,8 +10,9 @@ use crate::{
     database::{Database, Engine},
 };
 
-/// Events that are written at a time.
-const GROUP: u64 = 1_000_000;
+/// In how many sweeps over all keys events are written: in one, each page of the index would be full to
+/// the brim and the next event part it, as it never is where keys come in any order.
+const SWEEPS: u64 = 8;
 
 /// Endpoints that are called on each day.
 const ENDPOINTS: u64 = 200;
@@ -28,8 +29,8 @@ pub(crate) async fn fill_events(
     count: u64,
 ) -> Outcome {
     let days = days(database.engine, calendar)?;
-    for from in (0..count).step_by(usize::try_from(GROUP)?) {
-        let numbers = numbers(from, count.min(from + GROUP));
+    for sweep in 0..SWEEPS.min(count) {
+        let numbers = numbers(sweep, count, SWEEPS);
         let sql = events(database.engine, tenant, calendar, KEYS / count.max(1));
         database.execute(&format!("{numbers}, {days} {sql}")).await?;
         if database.engine == Engine::Sqlite {
@@ -47,7 +48,7 @@ pub(crate) async fn fill_endpoints(
     tenant: &str,
     calendar: &Calendar,
 ) -> Outcome<u64> {
-    let (numbers, days) = (numbers(0, ENDPOINTS), days(database.engine, calendar)?);
+    let (numbers, days) = (numbers(0, ENDPOINTS, 1), days(database.engine, calendar)?);
     let sql = format!(
         "{numbers}, {days}
          INSERT INTO endpoint_day (tenant_id, day, app_id, endpoint, request_count, error_count,
@@ -58,8 +59,21 @@ pub(crate) async fn fill_endpoints(
          FROM n CROSS JOIN day"
     );
     database.execute(&sql).await?;
+    database.execute(&sum_months(tenant)).await?;
     database.settle().await?;
     Ok(ENDPOINTS * u64::try_from(DAYS)?)
+}
+
+/// Sums the calls of endpoints up by month.
+fn sum_months(tenant: &str) -> String {
+    format!(
+        "INSERT INTO endpoint_month (tenant_id, month, app_id, endpoint, request_count, error_count,
+            latency_s, latency_us)
+         SELECT tenant_id, substr(day, 1, 7), app_id, endpoint, SUM(request_count),
+            SUM(error_count), CAST(SUM(latency_us) AS BIGINT) / 1000000,
+            CAST(SUM(latency_us) AS BIGINT) % 1000000
+         FROM endpoint_day WHERE tenant_id = '{tenant}' GROUP BY 1, 2, 3, 4"
+    )
 }
 
 /// Makes sure that a tenant's days and metering periods are the sums of its events, and gives how
@@ -83,10 +97,11 @@ pub(crate) async fn audit(database: &Database, tenant: &str) -> Outcome<u64> {
     Ok(u64::try_from(database.number(&of("COUNT(*)", "usage_event")).await?)?)
 }
 
-/// The numbers from one to below another, as `n`.
-fn numbers(from: u64, to: u64) -> String {
+/// Every so manyth number from one to below another, as `n`.
+fn numbers(from: u64, end: u64, step: u64) -> String {
     format!(
-        "WITH RECURSIVE n (i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i < {to} - 1)"
+        "WITH RECURSIVE n (i) AS
+            (SELECT {from} UNION ALL SELECT i + {step} FROM n WHERE i + {step} < {end})"
     )
 }
 

@@ -117,6 +117,8 @@ rules! {
     UsageEvents = "usage.events";
     /// Packs have events in the order of their keys, each in its range, and none that is still there.
     UsagePack = "usage.packed";
+    /// The calls of endpoints in a month are those of its days.
+    EndpointMonth = "usage.endpoints";
     /// A tenant's events are numbered from 1 without gaps.
     EventSeq = "chain.sequence";
     /// The chain of a subscription is whole.

@@ -6,7 +6,6 @@ mod refused;
 mod withdrawn;
 
 use axum::http::Method;
-use countinghouse::books::{Depth, verify};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Server, Who};
@@ -77,9 +76,4 @@ async fn balance(server: &Server) -> Value {
 async fn set_clock(server: &Server, now: &str) {
     let clock = "/internal/billing/test-clock/acme";
     server.put(Who::Service { tenant: None }, clock, json!({ "now": now })).await.expect(200);
-}
-
-async fn assert_sound(server: &Server) {
-    let report = verify(&server.env.db, Depth::Deep, |_, _| ()).await.unwrap();
-    assert_eq!(report.breaks, []);
 }

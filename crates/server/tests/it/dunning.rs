@@ -8,10 +8,7 @@ mod runs;
 mod settings;
 mod trial;
 
-use countinghouse::{
-    books::{self, Depth},
-    db::{Purpose, Stmt, Time},
-};
+use countinghouse::db::{Purpose, Stmt, Time};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Server, Who};
@@ -125,9 +122,4 @@ async fn invoices(server: &Server, tenant: &str) -> Vec<(String, bool)> {
     );
     let rows: Vec<(String, Option<Time>)> = tx.fetch_all(stmt.bind(tenant)).await.unwrap();
     rows.into_iter().map(|(status, next)| (status, next.is_some())).collect()
-}
-
-async fn assert_sound(server: &Server) {
-    let report = books::verify(&server.env.db, Depth::Deep, |_, _| ()).await.unwrap();
-    assert_eq!(report.breaks, []);
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use countinghouse::{
     app::App,
+    books::{self, Depth},
     catalog::SeedPlans,
     config::{CompanySettings, Outside, WalletSettings},
     db::{Db, Settings},
@@ -151,6 +152,12 @@ impl Server {
     pub(crate) fn advance(&self, seconds: i64) {
         let mut now = self.now.lock().unwrap();
         *now = now.plus_seconds(seconds).unwrap();
+    }
+
+    /// Makes sure that the books are sound.
+    pub(crate) async fn assert_sound(&self) {
+        let report = books::verify(&self.env.db, Depth::Deep, |_, _| ()).await.unwrap();
+        assert_eq!(report.breaks, []);
     }
 
     /// What the clock says.

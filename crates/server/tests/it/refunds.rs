@@ -7,7 +7,6 @@ mod people;
 mod stub;
 mod wallet;
 
-use countinghouse::books::{Depth, verify};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Server, Who};
@@ -87,9 +86,4 @@ async fn record_status(server: &Server) -> Value {
 async fn note(server: &Server, amount: Value) -> Answer {
     let path = format!("/admin/billing/invoice/{INVOICE}/credit-note");
     server.post(Who::ADMIN, &path, json!({ "amount": amount, "reason": "Outage" })).await
-}
-
-async fn assert_sound(server: &Server) {
-    let report = verify(&server.env.db, Depth::Deep, |_, _| ()).await.unwrap();
-    assert_eq!(report.breaks, []);
 }

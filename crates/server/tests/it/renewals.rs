@@ -8,10 +8,7 @@ mod notices;
 mod scheduler;
 mod troubles;
 
-use countinghouse::{
-    books::{self, Depth},
-    db::{Purpose, Stmt},
-};
+use countinghouse::db::{Purpose, Stmt};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Server, Who, engines};
@@ -77,12 +74,6 @@ fn results(report: &Value) -> Vec<(&str, &str)> {
     outcomes.map(|it| (text(&it["tenant_id"]), text(&it["result"]))).collect()
 }
 
-/// The books are sound.
-async fn sound(server: &Server) {
-    let report = books::verify(&server.env.db, Depth::Deep, |_, _| ()).await.unwrap();
-    assert!(report.breaks.is_empty(), "{:?}", report.breaks);
-}
-
 #[tokio::test]
 async fn a_period_that_is_over_is_followed_by_the_next_and_billed_once() {
     for engine in engines() {
@@ -125,7 +116,7 @@ async fn a_period_that_is_over_is_followed_by_the_next_and_billed_once() {
         assert_eq!(balance.at("/data/balance"), 0);
         let kinds = texts(&server, "SELECT kind FROM chain_event ORDER BY seq DESC LIMIT 3").await;
         assert_eq!(kinds, ["credit.applied", "invoice.issued", "subscription.renewed"]);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -157,7 +148,7 @@ async fn missed_periods_are_made_once_each_with_invoices_of_now() {
             "2026-07-31T12:00:00Z"
         );
         assert_eq!(run(&server).await["processed"], 0);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -205,7 +196,7 @@ async fn a_trial_ends_as_its_tenant_wanted() {
             ended.await[0],
             r#"{"period_end":"2026-02-14T12:00:00Z","plan":"pro","status":"expired"}"#
         );
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 

@@ -5,7 +5,6 @@ mod random;
 mod statistics;
 mod tax;
 
-use countinghouse::books::{self, Depth};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, BASE, Server, Who};
@@ -33,12 +32,6 @@ async fn set_clock(server: &Server, tenant: &str, now: &str) {
 /// Tells of a payment.
 async fn pay(server: &Server, tenant: &str, body: Value) -> Answer {
     server.post(Who::Service { tenant: Some(tenant) }, RECORDS, body).await
-}
-
-/// The books are sound.
-async fn assert_sound(server: &Server) {
-    let report = books::verify(&server.env.db, Depth::Deep, |_, _| ()).await.unwrap();
-    assert_eq!(report.breaks, []);
 }
 
 /// Asks for a tax export, and gives its address.

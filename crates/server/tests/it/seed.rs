@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeSet, process::Command};
 
-use countinghouse::{
-    books::{self, Depth},
-    cli::seed::{Order, sow},
-};
+use countinghouse::cli::seed::{Order, sow};
 use countinghouse_core::id::TenantId;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -21,11 +18,6 @@ fn order(records: u64) -> Order {
 
 async fn sow_in(server: &Server, records: u64) {
     sow(server.app.commands(), &server.env, &order(records), |_| ()).await.unwrap();
-}
-
-async fn assert_sound(server: &Server) {
-    let report = books::verify(&server.env.db, Depth::Deep, |_, _| ()).await.unwrap();
-    assert_eq!(report.breaks, []);
 }
 
 /// All records of the tenant, newest first.
@@ -64,7 +56,7 @@ async fn as_many_records_are_sown_as_were_asked_for_and_the_books_are_sound() {
         let descriptions = words(&records, "description");
         assert!(descriptions.iter().any(|it| it.is_ascii()));
         assert!(descriptions.iter().any(|it| it.contains("专业版")));
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -142,7 +134,7 @@ async fn a_tenant_that_has_records_goes_on_after_them() {
         assert!(records.iter().all(|it| it["created_at"].as_str() >= first["created_at"].as_str()));
         let subscription = server.get(Who::MEMBER, "/billing/subscription/acme").await.expect(200);
         assert_eq!(subscription.at("/data/plan_id"), "basic");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -163,7 +155,7 @@ async fn others_write_while_it_sows() {
 
         assert!(answers.iter().all(|answer| answer.status == 201));
         assert_eq!(server.get(Who::MEMBER, RECORDS).await.expect(200).at("/total"), 5_000);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -181,6 +173,6 @@ async fn the_verb_sows_into_the_database_that_is_named() {
 
         assert!(seed.status.success(), "{}", String::from_utf8_lossy(&seed.stderr));
         assert_eq!(server.get(Who::MEMBER, RECORDS).await.expect(200).at("/total"), 30);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }

@@ -166,6 +166,13 @@ async fn whatever_is_changed_of_usage_is_found() {
             |amount| json!({ "resource_type": "api_calls", "amount": amount, "app_id": "app_1" });
         let report = "/internal/billing/metering/report";
         server.post(Who::SERVICE, report, call(30)).await.expect(200);
+        let calls = json!({ "records": [
+            { "date": "2026-01-30", "endpoint": "GET /a", "request_count": 2, "avg_latency_ms": 1_000 },
+            { "date": "2026-01-31", "endpoint": "GET /a", "request_count": 1, "error_count": 1,
+                "avg_latency_ms": 1_000 },
+        ] });
+        let import = "/internal/billing/endpoint-stats/import";
+        server.post(Who::SERVICE, import, calls).await.expect(200);
         server.advance(28 * 24 * 60 * 60);
         server.post(Who::SERVICE, report, call(7)).await.expect(200);
         let renew = "/internal/billing/renewals/process";

@@ -64,6 +64,7 @@ const NAMING: &[&str] = &[
     "usage_day_priced",
     "usage_correction",
     "endpoint_day",
+    "endpoint_month",
     "usage_alert",
     "usage_alert_firing",
     "metered_usage",

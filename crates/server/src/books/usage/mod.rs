@@ -1,6 +1,6 @@
 //! What is metered of a tenant: its meters against its subscription, what was billed against what was
-//! used, days and periods against the events, and events that are packed away against those that are
-//! not.
+//! used, days and periods against the events, events that are packed away against those that are not,
+//! and the calls of endpoints by month against those by day.
 //!
 //! Figures that an administrator set right are not made of events, so those of a tenant that has any
 //! are left alone.
@@ -21,6 +21,11 @@ impl<F: FnMut(u64, u64) + Send> Audit<F> {
     pub(super) async fn usage(&mut self, tenant: &str) -> Result<(), Error> {
         self.meters(tenant).await?;
         self.packs(tenant).await?;
+        if let Some((month, app, endpoint)) = store::unlike_days(&mut self.tx, tenant).await? {
+            self.found.note(Rule::EndpointMonth, tenant, || {
+                format!("{endpoint} of `{app}` in {month} was not called as often as on its days")
+            });
+        }
         let currency = ledger::book(&mut self.tx, tenant).await?.currency();
         for row in store::billed(&mut self.tx, tenant).await? {
             let fits = row.fits(currency.unwrap_or(Currency::CNY))?;

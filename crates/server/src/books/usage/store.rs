@@ -76,6 +76,22 @@ const OF_DAYS: &str = "SELECT e.day, e.app_id, e.resource_type FROM (
         ELSE e.amount END
     ORDER BY e.day, e.app_id, e.resource_type LIMIT 1";
 
+/// Months of endpoints that are not what their days come to, and days without a month. The time that
+/// calls took is whole seconds and the rest, since that of a month can't be counted in one number.
+const UNLIKE_DAYS: &str =
+    "SELECT COALESCE(d.month, m.month) AS month, COALESCE(d.app_id, m.app_id) AS app_id,
+        COALESCE(d.endpoint, m.endpoint) AS endpoint
+    FROM (SELECT substr(day, 1, 7) AS month, app_id, endpoint, SUM(request_count) AS requests,
+            SUM(error_count) AS errors, CAST(SUM(latency_us / 1000000) AS BIGINT) AS seconds,
+            CAST(SUM(latency_us % 1000000) AS BIGINT) AS rest
+        FROM endpoint_day WHERE tenant_id = $1 GROUP BY 1, 2, 3) AS d
+    FULL JOIN (SELECT * FROM endpoint_month WHERE tenant_id = $1) AS m
+        ON m.month = d.month AND m.app_id = d.app_id AND m.endpoint = d.endpoint
+    WHERE m.month IS NULL OR d.month IS NULL OR m.request_count <> d.requests
+        OR m.error_count <> d.errors OR m.latency_s <> d.seconds + d.rest / 1000000
+        OR m.latency_us <> d.rest % 1000000
+    ORDER BY 1, 2, 3 LIMIT 1";
+
 /// A tenant's meters, in their order.
 pub(super) async fn meters(tx: &mut Tx, tenant: &str) -> Result<Vec<MeterRow>, Error> {
     let stmt = Stmt::new(
@@ -128,6 +144,15 @@ pub(super) async fn lost_of_day(
     tenant: &str,
 ) -> Result<Option<(String, String, String)>, Error> {
     tx.fetch_optional(Stmt::new(OF_DAYS).bind(tenant)).await
+}
+
+/// The first month in which an endpoint of an app was not called as often as on its days, if there is
+/// one.
+pub(super) async fn unlike_days(
+    tx: &mut Tx,
+    tenant: &str,
+) -> Result<Option<(String, String, String)>, Error> {
+    tx.fetch_optional(Stmt::new(UNLIKE_DAYS).bind(tenant)).await
 }
 
 /// How many packs are read at a time.

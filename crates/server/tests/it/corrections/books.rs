@@ -3,7 +3,7 @@
 use countinghouse::db::{Purpose, Stmt};
 use serde_json::json;
 
-use super::{INVOICE, NOTE, assert_sound, balance, note, of_invoice, set_clock, void};
+use super::{INVOICE, NOTE, balance, note, of_invoice, set_clock, void};
 use crate::harness::{Server, Who, engines};
 
 /// The balance of an account on its credit side, in cents.
@@ -48,15 +48,15 @@ async fn months_that_are_over_were_earned_and_the_rest_is_deferred_no_more() {
         let refunds = account(&server, "refunds").await;
         assert!((-7_398..=-7_397).contains(&refunds), "{refunds}");
         assert_eq!(deferred - account(&server, "deferred_revenue").await, 60_000 + refunds);
-        assert_sound(&server).await;
+        server.assert_sound().await;
         note(&server, INVOICE, json!(636)).await.expect(200);
         assert_eq!(account(&server, "refunds").await, -14_795);
         assert_eq!(account(&server, "deferred_revenue").await, 0);
         assert_eq!(account(&server, "tax_payable").await, 0);
-        assert_sound(&server).await;
+        server.assert_sound().await;
         set_clock(&server, "2026-05-10T00:00:00Z").await;
         assert_eq!(account(&server, "revenue").await, 14_795);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -72,12 +72,12 @@ async fn a_note_that_is_voided_later_gives_its_months_back() {
         void(&server, NOTE).await.expect(200);
 
         assert_eq!(account(&server, "refunds").await, 0);
-        assert_sound(&server).await;
+        server.assert_sound().await;
         set_clock(&server, "2026-05-10T00:00:00Z").await;
         // March was not earned while the note stood; April earned it.
         assert_eq!(account(&server, "revenue").await, 5_589 + 9_206 + 10_191 + 9_863);
         assert_eq!(balance(&server).await, 0);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -102,7 +102,7 @@ async fn notes_and_voids_in_any_order_leave_sound_books_and_the_whole_reverses_e
                 void(&server, &number).await.expect(200);
                 taken -= cents;
             }
-            assert_sound(&server).await;
+            server.assert_sound().await;
         }
 
         let left = 127_200 - taken;
@@ -113,6 +113,6 @@ async fn notes_and_voids_in_any_order_leave_sound_books_and_the_whole_reverses_e
         assert_eq!(account(&server, "deferred_revenue").await, 0);
         let kept = account(&server, "revenue").await + account(&server, "refunds").await;
         assert_eq!(kept, 0);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }

@@ -4,8 +4,8 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{
-    DAY, INVOICE, NOTE, NOTES, SUBSCRIPTION, assert_sound, balance, billed, note, of_invoice,
-    of_note, paid, records, settle, subscribe, void,
+    DAY, INVOICE, NOTE, NOTES, SUBSCRIPTION, balance, billed, note, of_invoice, of_note, paid,
+    records, settle, subscribe, void,
 };
 use crate::harness::{Server, Who, engines};
 
@@ -33,7 +33,7 @@ async fn a_note_lowers_what_is_due_first_and_ends_the_dunning_where_nothing_is()
         assert_eq!(records(&server).await.at("/items/0/status"), "paid");
         assert_eq!(balance(&server).await, 0);
         note(&server, INVOICE, json!(0.01)).await.expect(409);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -51,7 +51,7 @@ async fn what_had_been_paid_becomes_credit_of_the_source_refund() {
         let credit = server.get(Who::MEMBER, path).await.expect(200);
         assert_eq!(credit.at("/items/0/source_id"), INVOICE);
         assert_eq!(credit.at("/items/0/amount"), 100);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -74,7 +74,7 @@ async fn what_others_reported_takes_notes_too() {
         note(&server, number.as_str().unwrap(), json!(20)).await.expect(200);
 
         assert_eq!(balance(&server).await, 20);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -96,7 +96,7 @@ async fn voiding_brings_back_what_was_due_and_takes_back_the_credit() {
         note(&server, INVOICE, json!(100)).await.expect(200);
         void(&server, "CN-2026-000002").await.expect(200);
         assert_eq!(balance(&server).await, 0);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -116,7 +116,7 @@ async fn a_note_stays_once_its_credit_is_spent_or_its_invoice_is_settled() {
         void(&server, "CN-2026-000002").await.expect(409);
 
         assert_eq!(balance(&server).await, 99);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -137,7 +137,7 @@ async fn only_a_voided_note_is_deleted_and_then_it_is_nowhere_but_its_number_is_
         assert_eq!(server.get(Who::ADMIN, NOTES).await.expect(200).at("/total"), 0);
         let next = note(&server, INVOICE, json!(2)).await.expect(200);
         assert_eq!(next.at("/data/credit_note_number"), "CN-2026-000002");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -195,7 +195,7 @@ async fn notes_that_come_at_once_never_take_back_more_than_the_invoice() {
         let good = answers.iter().filter(|it| it.status == 200).count();
         assert_eq!((good, answers.iter().filter(|it| it.status == 409).count()), (10, 22));
         assert_eq!(balance(&server).await, 499);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -244,7 +244,7 @@ async fn a_change_of_plan_gives_back_no_more_than_notes_left() {
         assert_eq!(balance(&server).await, 400);
         server.delete(Who::ADMIN, &format!("{SUBSCRIPTION}?at=now")).await.expect(200);
         assert_eq!(balance(&server).await, 499);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -265,6 +265,6 @@ async fn a_quote_is_over_once_a_note_leaves_less_than_it_gives_back() {
         server.post(Who::ADMIN, &change, body).await.expect(409);
 
         assert_eq!(balance(&server).await, 250);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }

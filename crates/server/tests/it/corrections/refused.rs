@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{INVOICE, NOTE, assert_sound, billed, note, of_invoice, of_note, records, void};
+use super::{INVOICE, NOTE, billed, note, of_invoice, of_note, records, void};
 use crate::harness::{Server, Who, engines};
 
 const STRANGER: Who<'static> = Who::Person { tenant: "other", user: "usr_o", role: "admin" };
@@ -50,7 +50,7 @@ async fn what_is_not_there_and_what_is_void_takes_no_note() {
 
         note(&server, INVOICE, json!(1)).await.expect(409);
 
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -96,7 +96,7 @@ async fn a_super_admin_finds_documents_of_any_tenant_unless_several_have_the_num
         server.delete(Who::SUPER, &path).await.expect(409);
         void_of_acme(&server).await;
         server.delete(Who::SUPER, &path).await.expect(200);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 

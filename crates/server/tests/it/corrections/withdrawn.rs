@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use super::{
-    DAY, INVOICE, NOTE, SUBSCRIPTION, assert_sound, balance, billed, note, paid, records, settle,
-    subscribe, void,
+    DAY, INVOICE, NOTE, SUBSCRIPTION, balance, billed, note, paid, records, settle, subscribe, void,
 };
 use crate::harness::{Answer, Server, Who, engines};
 
@@ -39,7 +38,7 @@ async fn a_void_record_asks_for_nothing_and_its_credit_returns() {
         withdraw(&server, 0).await.expect(409);
         let found = "/billing/records/acme/search?status=void";
         assert_eq!(server.get(Who::MEMBER, found).await.expect(200).at("/total"), 1);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -54,7 +53,7 @@ async fn voiding_what_failed_restores_the_subscription() {
         withdraw(&server, 0).await.expect(200);
 
         assert_eq!(status(&server).await, "active");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -71,7 +70,7 @@ async fn what_is_paid_or_noted_is_not_voided() {
         withdraw(&server, 0).await.expect(409);
 
         assert_eq!(records(&server).await.at("/items/0/status"), "paid");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -93,7 +92,7 @@ async fn a_record_of_which_a_note_became_credit_is_not_voided_though_it_is_due_a
         withdraw(&server, 0).await.expect(200);
 
         assert_eq!(balance(&server).await, 100);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -114,7 +113,7 @@ async fn a_change_gives_nothing_back_of_what_was_voided() {
 
         // Half of the 99 that were paid, and nothing of the change.
         assert_eq!(balance(&server).await.to_string(), "49.5");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -143,6 +142,6 @@ async fn the_record_that_is_named_is_voided_among_many_of_one_second() {
             (0..6).map(|place| list.at(&format!("/items/{place}/status"))).collect();
         let expected = ["pending", "pending", "void", "pending", "pending", "paid"];
         assert_eq!(statuses, expected);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }

@@ -4,7 +4,7 @@ use axum::http::Method;
 use countinghouse::db::{Purpose, Stmt};
 use serde_json::{Value, json};
 
-use super::{RECORDS, answer, assert_sound, moved, subscribe, subscribed};
+use super::{RECORDS, answer, moved, subscribe, subscribed};
 use crate::harness::{Server, Who, engines};
 
 const SUBSCRIPTION: &str = "/admin/billing/subscription/acme";
@@ -66,7 +66,7 @@ async fn a_note_on_what_is_due_requests_what_is_left_and_undone_the_whole_again(
             "1 requested #0 amount_changed 499",
         ];
         assert_eq!(told(&server).await, expected);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -90,7 +90,7 @@ async fn what_is_not_due_any_more_is_withdrawn_and_requested_again_when_it_is() 
             "2 withdrawn #0 voided",
         ];
         assert_eq!(told(&server).await, expected);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -106,7 +106,7 @@ async fn ending_at_once_lowers_what_is_requested() {
 
         let expected = ["1 requested #0 attempt 99", "1 requested #0 amount_changed 49.5"];
         assert_eq!(told(&server).await, expected);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -136,7 +136,7 @@ async fn a_correction_is_no_attempt_and_the_next_attempt_asks_for_what_is_due_th
             (&expected.map(str::to_owned)[..2], &expected.map(str::to_owned)[3..])
         );
         assert!(told[2].starts_with("1 requested #1 amount_changed "), "{told:?}");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -151,7 +151,7 @@ async fn what_had_been_paid_corrects_nothing() {
         rollback(&server).await;
 
         assert_eq!(told(&server).await, ["1 requested #0 attempt 99"]);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -181,7 +181,7 @@ async fn what_is_due_again_long_after_its_date_has_its_days_from_then_on() {
             "03-08T00:00 suspend 2",
         ];
         assert_eq!(later, expected);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -214,7 +214,7 @@ async fn what_is_due_again_takes_access_away_again() {
         ];
         assert_eq!(steps, expected);
         assert_eq!(status(&server).await, "suspended");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    SETTINGS, answer, assert_sound, billed_elsewhere, events, invoices, moved, requests, shown,
-    status, subscribe, subscribed,
+    SETTINGS, answer, billed_elsewhere, events, invoices, moved, requests, shown, status,
+    subscribe, subscribed,
 };
 use crate::harness::{Server, Who, engines};
 
@@ -44,7 +44,7 @@ async fn whoever_never_pays_goes_down_the_whole_ladder_each_step_at_its_instant(
         assert_eq!(requests(&server, "acme").await, asked);
         assert_eq!(events(&server, "acme").await, ["created", "past_due", "suspended", "ended"]);
         assert_eq!(invoices(&server, "acme").await, [("overdue".to_owned(), false)]);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -67,7 +67,7 @@ async fn what_was_cancelled_stays_so_when_it_is_paid_and_another_may_begin() {
         let other = subscribe(&server, json!({ "plan": "pro" })).await;
         assert_ne!(other, subscription);
         assert_eq!(status(&server).await, "active");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -96,7 +96,7 @@ async fn a_payment_that_fails_before_the_due_date_starts_the_ladder_at_once() {
         ];
         assert_eq!(ran, steps);
         assert_eq!(events(&server, "acme").await, ["created", "past_due", "suspended", "ended"]);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -113,7 +113,7 @@ async fn an_invoice_that_is_made_over_a_failed_payment_fails_at_once() {
         assert_eq!(requests(&server, "acme").await, asked);
         let ran = moved(&server, "02-03T12:00:00").await;
         assert_eq!(ran, ["02-01T12:00 retry 2", "02-03T12:00 retry 2"]);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -142,7 +142,7 @@ async fn what_credit_covers_is_not_asked_for() {
         assert_eq!(moved(&server, "02-27T00:00:00").await, [""; 0]);
         let paid = ("paid".to_owned(), false);
         assert_eq!(invoices(&server, "acme").await, [paid.clone(), paid]);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -163,6 +163,6 @@ async fn an_invoice_that_is_due_at_once_is_overdue_at_the_next_look() {
         let steps = ["01-31T12:00 overdue 1", "02-01T12:00 suspend 1", "02-02T12:00 cancel 1"];
         assert_eq!(ran, steps);
         assert_eq!(requests(&server, "acme").await.len(), 1);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }

@@ -4,8 +4,8 @@ use countinghouse::db::{Purpose, Stmt};
 use serde_json::json;
 
 use super::{
-    answer, assert_sound, billed_elsewhere, events, invoices, moved, requests, shown, status,
-    subscribe, subscribed,
+    answer, billed_elsewhere, events, invoices, moved, requests, shown, status, subscribe,
+    subscribed,
 };
 use crate::harness::{Server, engines};
 
@@ -32,7 +32,7 @@ async fn paid_within_the_grace_it_is_active_again_and_no_step_is_left() {
         assert_eq!(moved(&server, "02-27T00:00:00").await, [""; 0]);
         assert_eq!(requests(&server, "acme").await.len(), 2);
         assert_eq!(events(&server, "acme").await, ["created", "past_due", "restored"]);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -51,7 +51,7 @@ async fn paid_when_suspended_within_its_period_it_serves_on_in_it() {
         assert_eq!(after["current_period_start"], "2026-01-31T12:00:00Z");
         assert_eq!(after["current_period_end"], "2026-02-28T12:00:00Z");
         assert_eq!(requests(&server, "acme").await.len(), 4);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -76,7 +76,7 @@ async fn paid_when_suspended_beyond_its_period_a_new_one_begins_that_day_and_is_
         assert_eq!(events(&server, "acme").await, ["created", "past_due", "suspended", "restored"]);
         assert_eq!(moved(&server, "03-24T08:00:00").await, ["03-24T08:00 overdue 2"]);
         assert_eq!(status(&server).await, "past_due");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -98,7 +98,7 @@ async fn paid_when_suspended_beyond_its_period_what_was_not_to_go_on_ends() {
         let plan: Option<(String,)> = tx.fetch_optional(stmt).await.unwrap();
         assert_eq!(plan, None);
         tx.rollback().await.unwrap();
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -119,7 +119,7 @@ async fn of_two_that_are_overdue_the_payment_of_the_last_one_counts() {
         assert_eq!(status(&server).await, "active");
         assert_eq!(events(&server, "acme").await, ["created", "past_due", "restored"]);
         assert_eq!(moved(&server, "02-27T00:00:00").await, [""; 0]);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -142,6 +142,6 @@ async fn another_that_fails_later_has_a_ladder_of_its_own() {
         assert_eq!(still, "active");
         assert_eq!(ran, ["02-23T00:00 retry 2", "02-24T12:00 overdue 2", "02-25T00:00 retry 2"]);
         assert_eq!(status(&server).await, "past_due");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }

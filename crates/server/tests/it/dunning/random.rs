@@ -14,7 +14,7 @@ use proptest::{
 };
 use serde_json::json;
 
-use super::{RECORDS, SETTINGS, assert_sound, billed_elsewhere, status, subscribe};
+use super::{RECORDS, SETTINGS, billed_elsewhere, status, subscribe};
 use crate::harness::{Server, Who, engines};
 
 /// How many scripts are played on each engine.
@@ -114,7 +114,7 @@ async fn whatever_happens_the_status_is_that_of_the_invoices_and_the_books_are_s
                 seen.insert(status.clone());
                 told.push((status, failing));
             }
-            assert_sound(&server).await;
+            server.assert_sound().await;
             ends.push(told);
         }
         assert!(ends.windows(2).all(|pair| pair[0] == pair[1]), "{script:?}: {ends:?}");

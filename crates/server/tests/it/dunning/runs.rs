@@ -9,7 +9,7 @@ use countinghouse_core::id::TenantId;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{assert_sound, events, requests, status, subscribe, subscribed};
+use super::{events, requests, status, subscribe, subscribed};
 use crate::harness::{Server, Who, engines};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -62,7 +62,7 @@ async fn what_was_missed_is_caught_up_step_by_step_and_once() {
         assert_eq!(steps(&server, "acme").await, told(&all));
         assert_eq!(steps(&server, "tnt_4").await, told(&all));
         assert_eq!(status(&server).await, "cancelled");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -99,7 +99,7 @@ async fn a_step_that_two_processes_take_at_once_comes_once() {
         assert_eq!(steps(&server, "acme").await, expected);
         assert_eq!(requests(&server, "acme").await.len(), 3);
         assert_eq!(events(&server, "acme").await, ["created", "past_due"]);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -161,6 +161,6 @@ async fn a_suspension_waits_for_the_end_of_a_period_that_was_missed_before_it() 
         assert_eq!(status(&server).await, "suspended");
         let expected = ["created", "past_due", "renewed", "suspended"];
         assert_eq!(events(&server, "acme").await, expected);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }

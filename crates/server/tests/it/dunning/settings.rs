@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{SETTINGS, assert_sound, moved, requests, shown, status, subscribed};
+use super::{SETTINGS, moved, requests, shown, status, subscribed};
 use crate::harness::{Answer, Server, Who, engines};
 
 fn tag(answer: &Answer) -> String {
@@ -154,7 +154,7 @@ async fn what_fails_already_goes_on_by_the_new_settings() {
         ];
         assert_eq!(rest, steps);
         assert_eq!(requests(&server, "acme").await.len(), 6);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 

@@ -3,10 +3,7 @@
 
 use serde_json::json;
 
-use super::{
-    CLOCK, KEY_ALONE, answer, assert_sound, billed_elsewhere, events, moved, shown, status,
-    subscribe,
-};
+use super::{CLOCK, KEY_ALONE, answer, billed_elsewhere, events, moved, shown, status, subscribe};
 use crate::harness::{Server, Who, engines};
 
 /// A trial of `basic` on a clock of its own from 31 January, and an invoice that failed that day.
@@ -50,7 +47,7 @@ async fn its_days_of_grace_begin_when_the_trial_is_over() {
         assert!(after.contains(&"04-16T12:00 cancel 1".to_owned()), "{after:?}");
         let expected = ["created", "renewed", "past_due", "suspended", "ended"];
         assert_eq!(events(&server, "acme").await, expected);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -66,7 +63,7 @@ async fn paid_in_the_trial_it_counts_for_nothing() {
 
         assert_eq!(status(&server).await, "active");
         assert_eq!(events(&server, "acme").await, ["created", "renewed"]);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -90,7 +87,7 @@ async fn a_trial_that_is_moved_moves_the_grace() {
         let ran = moved(&server, "03-12T12:00:00").await;
         assert_eq!(ran, ["03-12T12:00 suspend 1"]);
         assert_eq!(status(&server).await, "suspended");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -107,6 +104,6 @@ async fn a_trial_that_is_not_followed_by_a_period_ends_as_it_was_to() {
 
         assert_eq!(status(&server).await, "expired");
         assert_eq!(events(&server, "acme").await, ["created", "ended"]);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }

@@ -6,10 +6,7 @@ mod levels;
 mod prices;
 mod yearly;
 
-use countinghouse::{
-    books::{self, Depth},
-    db::{Stmt, Time},
-};
+use countinghouse::db::{Stmt, Time};
 use serde_json::{Value, json};
 
 use super::METER;
@@ -141,12 +138,6 @@ async fn metered(server: &Server) -> Vec<String> {
     rows(server).await.into_iter().map(say).collect()
 }
 
-/// The books are sound.
-async fn sound(server: &Server) {
-    let report = books::verify(&server.env.db, Depth::Deep, |_, _| ()).await.unwrap();
-    assert!(report.breaks.is_empty(), "{:?}", report.breaks);
-}
-
 #[tokio::test]
 async fn a_renewal_bills_a_line_for_each_app_and_resource_rounded_once() {
     for engine in engines() {
@@ -198,7 +189,7 @@ async fn a_renewal_bills_a_line_for_each_app_and_resource_rounded_once() {
         );
         moved(&server, "2026-04-30T12:00:00Z").await;
         assert_eq!(overage(&server).await.len(), 3);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -244,7 +235,7 @@ async fn overage_is_taxed_as_prices_are_given() {
         assert_eq!(beside, "5.25 + 0.32 of 110.51");
         // 5.25 with 5.25 × 0.06 ÷ 1.06 = 0.297 of tax in it.
         assert_eq!(within, "4.95 + 0.3 of 104.25");
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 

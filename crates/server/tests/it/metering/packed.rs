@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use countinghouse::{
-    books::{self, Depth},
     db::Stmt,
     jobs::{self, Lease},
     metering::PackRun,
@@ -32,11 +31,6 @@ async fn pack(server: &Server) -> Vec<u64> {
 
 async fn renew(server: &Server) {
     server.post(KEY_ALONE, "/internal/billing/renewals/process", json!({})).await.expect(200);
-}
-
-async fn assert_sound(server: &Server) {
-    let report = books::verify(&server.env.db, Depth::Deep, |_, _| ()).await.unwrap();
-    assert_eq!(report.breaks, []);
 }
 
 fn of(id: &str) -> String {
@@ -89,7 +83,7 @@ async fn what_is_packed_away_still_counts_once_and_other_content_is_refused() {
         assert_eq!((days(&server, "sms").await, metered(&server).await), before);
         assert_eq!(days(&server, "api_requests").await, calls);
         assert_eq!(count(&server, "usage_event").await, 0);
-        assert_sound(&server).await;
+        server.assert_sound().await;
         let mut silent = first.clone();
         silent["occurred_at"] = json!(null);
         for same in [&first, &silent, &event("evt_2", 7), &event("evt_3", 9)] {
@@ -167,14 +161,14 @@ async fn what_is_not_invoiced_and_what_was_reported_lately_stays() {
         assert_eq!(pack(&server).await, [1]);
         let ids = ["invoiced", "open", "late", "waits", "recent"];
         assert_eq!(whole(&server, &ids).await, ["open", "late", "waits", "recent"]);
-        assert_sound(&server).await;
+        server.assert_sound().await;
 
         renew(&server).await;
         assert!(pack(&server).await.is_empty(), "the next pass is a month later");
         move_to(&server, "2027-06-08T00:00:00Z");
         assert_eq!(pack(&server).await, [3]);
         assert_eq!(whole(&server, &ids).await, ["recent"]);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -242,7 +236,7 @@ async fn any_number_is_packed_in_bounded_steps_however_often_that_is_broken_off(
             });
             packed.extend(join_all(runs).await.concat());
         }
-        assert_sound(&server).await;
+        server.assert_sound().await;
         let half = batch(&server, &sent[..10_000]).await;
         assert_eq!(half.at("/data/duplicates"), 10_000);
         let steps = packed.into_iter().map(|step| step.unwrap().packed);
@@ -257,7 +251,7 @@ async fn any_number_is_packed_in_bounded_steps_however_often_that_is_broken_off(
         );
         let row: Option<(i64,)> = server.env.db.fetch_optional(stmt).await.unwrap();
         assert_eq!(row, Some((2_400_000,)));
-        assert_sound(&server).await;
+        server.assert_sound().await;
         for part in sent.chunks(10_000) {
             assert_eq!(batch(&server, part).await.at("/data/duplicates"), 10_000);
         }

@@ -7,7 +7,6 @@ use std::{
 };
 
 use countinghouse::{
-    books::{self, Depth},
     db::{Stmt, Time},
     env::Dice,
     upkeep::Upkeep,
@@ -139,11 +138,6 @@ async fn billed(server: &Server) -> i64 {
     of_usage.map(|line| line["quantity"].as_i64().unwrap()).sum()
 }
 
-async fn sound(server: &Server) {
-    let report = books::verify(&server.env.db, Depth::Deep, |_, _| ()).await.unwrap();
-    assert!(report.breaks.is_empty(), "{:?}", report.breaks);
-}
-
 async fn set_clock(server: &Server, now: &str) {
     let clock = "/internal/billing/test-clock/acme";
     let nobody = Who::Service { tenant: None };
@@ -172,7 +166,7 @@ async fn events_count_in_one_period_while_a_clock_goes_over_its_end() {
         set_clock(&server, "2026-04-30T12:00:00Z").await;
         set_clock(&server, "2026-05-31T12:00:00Z").await;
         assert_eq!(billed(&server).await, sum);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -211,7 +205,7 @@ async fn events_count_in_one_period_while_the_scheduler_runs_late_in_two_process
             run(&server).await;
         }
         assert_eq!(billed(&server).await, sum);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -239,7 +233,7 @@ async fn what_is_used_until_a_subscription_ends_is_billed_and_what_comes_after_i
         let late: Vec<(i64,)> = server.env.db.fetch_all(stmt).await.unwrap();
         let late: i64 = late.iter().map(|row| row.0).sum();
         assert_eq!(billed(&server).await + late, in_periods);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -261,5 +255,5 @@ async fn every_event_counts_once_while_the_database_comes_and_goes() {
     let sum = sum.await;
 
     assert_eq!(check(&server, sum).await, sum);
-    sound(&server).await;
+    server.assert_sound().await;
 }

@@ -1,20 +1,12 @@
 //! The documents that changes make, and what undoing leaves of them.
 
-use countinghouse::{
-    books::{Depth, verify},
-    dunning::run_due,
-};
+use countinghouse::dunning::run_due;
 use serde_json::json;
 
 use super::{
     CHANGE, DAY, SUBSCRIPTION, balance, change, pay, records, rollback, settle, subscribe,
 };
 use crate::harness::{Server, Who, engines};
-
-async fn assert_sound(server: &Server) {
-    let report = verify(&server.env.db, Depth::Deep, |_, _| ()).await.unwrap();
-    assert_eq!(report.breaks, []);
-}
 
 #[tokio::test]
 async fn a_downgrade_lowers_what_is_due_first() {
@@ -33,7 +25,7 @@ async fn a_downgrade_lowers_what_is_due_first() {
         pay(&server, "INV-2026-000001", json!(499)).await.expect(409);
         pay(&server, "INV-2026-000001", json!(299)).await.expect(201);
         assert_eq!(records(&server).await.at("/items/0/status"), "paid");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -58,7 +50,7 @@ async fn what_had_been_paid_becomes_credit_at_the_tax_of_its_invoice() {
         let credit = server.get(Who::MEMBER, path).await.expect(200);
         assert_eq!(credit.at("/total"), 1);
         assert_eq!(credit.at("/items/0/id"), changed.at("/data/credit_transaction_id"));
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -81,7 +73,7 @@ async fn undoing_voids_what_is_due_and_returns_the_credit_that_paid_for_it() {
         assert_eq!(balance(&server).await, 100);
         assert_eq!(records(&server).await.at("/items/0/status"), "void");
         assert_eq!(records(&server).await.at("/items/1/status"), "pending");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -107,7 +99,7 @@ async fn undoing_makes_credit_of_what_was_paid() {
         let again = server.post(Who::ADMIN, CHANGE, body).await.expect(200);
         assert_eq!(again.at("/data/proration/proration_amount"), asked);
         assert_eq!(balance(&server).await, 0);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -130,7 +122,7 @@ async fn undoing_takes_back_the_credit_unless_it_was_spent() {
         rollback(&server).await.expect(409);
 
         assert_eq!(balance(&server).await, 199);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -151,7 +143,7 @@ async fn ending_at_once_gives_back_what_is_left() {
         server.delete(Who::ADMIN, &path).await.expect(409);
         subscribe(&server, "basic").await;
         assert_eq!(balance(&server).await.to_string(), "150.5");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -182,7 +174,7 @@ async fn the_tax_that_goes_back_is_that_which_was_billed() {
             assert_eq!(records(&server).await.at("/items/0/status"), "paid");
             assert_eq!(records(&server).await.at("/items/1/status"), "paid");
             assert_eq!(balance(&server).await, 0);
-            assert_sound(&server).await;
+            server.assert_sound().await;
         }
     }
 }
@@ -204,7 +196,7 @@ async fn what_is_due_on_any_invoice_goes_before_what_was_paid() {
         assert_eq!(records(&server).await.at("/items/1/status"), "paid");
         let left = balance(&server).await.as_f64().unwrap();
         assert!((left + back + 99.0).abs() < 0.001, "{left} {back}");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -231,7 +223,7 @@ async fn undoing_after_the_due_date_leaves_what_is_due_overdue() {
         run_due(server.app.commands(), &server.env).await.unwrap();
         let found = server.get(Who::ADMIN, SUBSCRIPTION).await.expect(200);
         assert_eq!(found.at("/data/status"), "past_due");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -249,7 +241,7 @@ async fn undoing_makes_a_subscription_past_due_again() {
 
         assert_eq!(restored.at("/data/status"), "active");
         assert_eq!(undone.at("/data/status"), "past_due");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -268,7 +260,7 @@ async fn money_for_an_invoice_that_was_undone_meanwhile_becomes_credit_once() {
         assert_eq!(late.at("/data/status"), "void");
         assert_eq!(balance(&server).await, asked);
         pay(&server, "INV-2026-000002", json!(1)).await.expect(409);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -294,7 +286,7 @@ async fn a_trial_in_another_currency_keeps_it() {
         let end = format!("{SUBSCRIPTION}/cancel-trial");
         server.post(Who::ADMIN, &end, json!({})).await.expect(200);
         assert_eq!(balance(&server).await, 0);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -312,6 +304,6 @@ async fn a_change_that_waits_is_made_where_a_trial_is_cut_short() {
 
         assert_eq!(ended.at("/data/plan"), "pro");
         assert_eq!(records(&server).await.at("/items/0/amount"), 499);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }

@@ -2,9 +2,7 @@
 
 use serde_json::json;
 
-use super::{
-    INVOICE, SECOND, SUBMIT, act, approved, ask, assert_sound, execute, note, of, paid, pay, submit,
-};
+use super::{INVOICE, SECOND, SUBMIT, act, approved, ask, execute, note, of, paid, pay, submit};
 use crate::harness::{Server, Who, engines};
 
 #[tokio::test]
@@ -51,7 +49,7 @@ async fn only_money_that_was_received_is_refunded() {
         submit(&server, json!(0.01)).await.expect(409);
         note(&server, json!(100)).await.expect(200);
         assert_eq!(super::record_status(&server).await, "refunded");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -67,9 +65,9 @@ async fn what_is_asked_for_is_held_until_it_is_rejected_or_deleted() {
         submit(&server, json!(100)).await.expect(409);
         note(&server, json!(100)).await.expect(409);
         note(&server, json!(99)).await.expect(200);
-        assert_sound(&server).await;
+        server.assert_sound().await;
         act(&server, Who::ADMIN, first, "/reject").await.expect(200);
-        assert_sound(&server).await;
+        server.assert_sound().await;
         server.delete(Who::ADMIN, &of(&second, "")).await.expect(200);
         server.get(Who::ADMIN, &of(&second, "")).await.expect(404);
         execute(&server, &second).await.expect(404);
@@ -77,7 +75,7 @@ async fn what_is_asked_for_is_held_until_it_is_rejected_or_deleted() {
         submit(&server, json!(400.01)).await.expect(409);
         submit(&server, json!(400)).await.expect(200);
         server.delete(Who::ADMIN, &of(first, "")).await.expect(200);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -97,7 +95,7 @@ async fn a_change_of_plan_leaves_what_is_held() {
         assert_eq!(credit.at("/data/balance"), 49);
         execute(&server, &id).await.expect(200);
         assert_eq!(super::record_status(&server).await, "refunded");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -122,7 +120,7 @@ async fn notes_and_refunds_that_come_at_once_never_take_more_than_the_invoice() 
             act(&server, SECOND, id, "/approve").await.expect(200);
             execute(&server, id).await.expect(200);
         }
-        assert_sound(&server).await;
+        server.assert_sound().await;
         assert_eq!(submit(&server, json!(0.1)).await.status, 409, "{INVOICE}");
     }
 }

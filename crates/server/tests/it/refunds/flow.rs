@@ -5,8 +5,8 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{
-    INVOICE, REFUNDS, SECOND, SUBMIT, act, approved, ask, assert_sound, execute, of, paid,
-    record_status, status, submit,
+    INVOICE, REFUNDS, SECOND, SUBMIT, act, approved, ask, execute, of, paid, record_status, status,
+    submit,
 };
 use crate::harness::{Server, Who, engines};
 
@@ -48,7 +48,7 @@ async fn two_people_agree_and_the_wallet_pays() {
         let invoice = format!("/billing/invoice/{INVOICE}");
         let invoice = server.get(Who::MEMBER, &invoice).await.expect(200);
         assert_eq!(invoice.at("/data/amount_returned"), 99);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -72,7 +72,7 @@ async fn all_of_it_refunded_makes_the_record_refunded() {
         assert_eq!(server.get(Who::MEMBER, found).await.expect(200).at("/total"), 1);
         submit(&server, json!(1)).await.expect(409);
         super::note(&server, json!(1)).await.expect(409);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -92,7 +92,7 @@ async fn what_was_paid_out_can_not_be_undone() {
         server.delete(Who::ADMIN, &of(&id, "")).await.expect(409);
 
         assert_eq!(status(&server, &id).await, "completed");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -114,7 +114,7 @@ async fn a_refund_that_is_executed_by_many_at_once_is_paid_once() {
         assert!(others.into_iter().all(|it| it.status == 503 || it.status == 409));
         let notes = server.get(Who::ADMIN, "/admin/billing/credit-notes").await.expect(200);
         assert_eq!(notes.at("/total"), 1);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 

@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use super::{
-    INVOICE, REFUNDS, SECOND, SUBMIT, act, approved, ask, assert_sound, execute, of, paid, status,
-    submit,
+    INVOICE, REFUNDS, SECOND, SUBMIT, act, approved, ask, execute, of, paid, status, submit,
 };
 use crate::harness::{Server, Who, engines};
 
@@ -27,7 +26,7 @@ async fn it_is_paid_to_the_administrator_of_the_subscription_and_to_nobody_else(
         to("usr_a").await.expect(200);
         to("usr_b").await.expect(409);
 
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -103,6 +102,6 @@ async fn what_a_tenant_without_a_subscription_paid_is_due_to_nobody() {
         execute(&server, &id).await.expect(200);
         let shown = server.get(Who::ADMIN, &of(&id, "")).await.expect(200);
         assert_eq!(shown.at("/data/payee"), "usr_a");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }

@@ -3,9 +3,7 @@
 use countinghouse::{db::Stmt, refunds::RefundRun};
 use serde_json::json;
 
-use super::{
-    SECOND, approved, assert_sound, execute, of, paid, record_status, status, stub::WalletStub,
-};
+use super::{SECOND, approved, execute, of, paid, record_status, status, stub::WalletStub};
 use crate::harness::{Server, Who, engines};
 
 #[tokio::test]
@@ -28,7 +26,7 @@ async fn a_wallet_service_pays_and_what_it_calls_the_payment_is_kept() {
         assert_eq!(balance.at("/data/frozen_amount"), 1);
         wallet.mode("error").await;
         server.get(Who::ADMIN, "/billing/balance").await.expect(503);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -51,7 +49,7 @@ async fn what_the_wallet_did_not_confirm_stays_executing_and_is_paid_once() {
                 .post(SECOND, &of(&id, "/execute"), json!({ "user_id": "usr_b" }))
                 .await
                 .expect(409);
-            assert_sound(&server).await;
+            server.assert_sound().await;
             execute(&server, &id).await.expect(503);
             wallet.mode("good").await;
             let done = execute(&server, &id).await.expect(200);
@@ -65,7 +63,7 @@ async fn what_the_wallet_did_not_confirm_stays_executing_and_is_paid_once() {
         }
         let notes = server.get(Who::ADMIN, "/admin/billing/credit-notes").await.expect(200);
         assert_eq!(notes.at("/total"), 5);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -88,7 +86,7 @@ async fn a_wallet_that_is_down_or_hangs_is_asked_again_by_the_scheduler() {
     assert_eq!(run.next_group().await.unwrap(), None);
     assert_eq!(status(&server, &id).await, "executing");
     assert_eq!(record_status(&server).await, "paid");
-    assert_sound(&server).await;
+    server.assert_sound().await;
 }
 
 #[tokio::test]
@@ -116,7 +114,7 @@ async fn the_scheduler_goes_on_with_what_is_executing() {
         let done = execute(&server, &one).await.expect(200);
         assert_eq!(execute(&server, &one).await.expect(200).at("/data"), done.at("/data"));
         assert_eq!(wallet.calls().await, calls);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -150,7 +148,7 @@ async fn a_wallet_that_may_have_paid_is_the_only_one_that_goes_on() {
         // What is paid, is, whatever wallet would pay now.
         let done = execute(&moved, &id).await.expect(200);
         assert_eq!(execute(&elsewhere, &id).await.expect(200).at("/data"), done.at("/data"));
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -179,6 +177,6 @@ async fn what_the_built_in_wallet_did_not_pay_yet_is_paid_by_the_new_one() {
         );
         let entries: Vec<(String,)> = server.env.db.fetch_all(entries).await.unwrap();
         assert_eq!(entries, [("cash".to_owned(),)]);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }

@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    DAY, KEY_ALONE, admin, make_rich, records, results, run, sound, subscribe, subscription,
-};
+use super::{DAY, KEY_ALONE, admin, make_rich, records, results, run, subscribe, subscription};
 use crate::harness::{Server, Who, engines};
 
 async fn set(server: &Server, now: &str) -> Value {
@@ -44,7 +42,7 @@ async fn the_end_of_the_month_is_kept_through_years() {
             all.iter().rev().skip(1).map(|it| it["created_at"].as_str().unwrap()).collect();
         assert_eq!(issued, expected);
         assert_eq!(all[0]["invoice_number"], "INV-2026-000012");
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 

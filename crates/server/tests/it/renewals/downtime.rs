@@ -4,9 +4,7 @@ use countinghouse::upkeep::{Kept, Upkeep};
 use countinghouse_core::id::TenantId;
 use serde_json::{Value, json};
 
-use super::{
-    DAY, KEY_ALONE, RUN, admin, execute, make_rich, results, run, sound, subscribe, texts,
-};
+use super::{DAY, KEY_ALONE, RUN, admin, execute, make_rich, results, run, subscribe, texts};
 use crate::harness::{Server, Who, engines};
 
 /// How long nobody looked.
@@ -122,8 +120,8 @@ async fn what_was_missed_comes_to_what_it_would_have_come_to_in_time() {
         for status in statuses {
             assert!(found.iter().any(|it| it.starts_with(status)), "{status}: {found:#?}");
         }
-        sound(&in_time).await;
-        sound(&caught_up).await;
+        in_time.assert_sound().await;
+        caught_up.assert_sound().await;
         assert_eq!(upkeep(&caught_up).await, 0);
     }
 }
@@ -145,7 +143,7 @@ async fn the_call_and_the_scheduler_come_to_the_same() {
             |tenant| results(&report).into_iter().filter(|it| *it == (tenant, "renewed")).count();
         assert_eq!((renewed("pays"), renewed("late_before"), renewed("late_after")), (3, 0, 1));
         assert_eq!(report["failed"], 0);
-        sound(&called).await;
+        called.assert_sound().await;
     }
 }
 

@@ -18,7 +18,7 @@ use countinghouse_core::{
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::watch;
 
-use super::{DAY, sound, texts};
+use super::{DAY, texts};
 use crate::harness::{Server, engines};
 
 /// More than a set holds.
@@ -80,6 +80,6 @@ async fn many_are_renewed_in_sets_and_each_of_them_once() {
         let twice = "SELECT tenant_id FROM invoice GROUP BY tenant_id
             HAVING COUNT(*) = 2 AND COUNT(DISTINCT period_start) = 2";
         assert_eq!(texts(&server, twice).await.len(), count);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }

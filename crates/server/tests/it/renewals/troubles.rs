@@ -10,9 +10,7 @@ use countinghouse::{
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{
-    DAY, execute, make_rich, records, results, run, sound, subscribe, subscription, texts,
-};
+use super::{DAY, execute, make_rich, records, results, run, subscribe, subscription, texts};
 use crate::harness::{Engine, Server, Who, engines};
 
 /// To what costs nothing, so that years may pass and nobody is late.
@@ -118,7 +116,7 @@ async fn two_runs_at_once_bill_every_period_once() {
         assert_eq!((sum("succeeded"), sum("failed")), (120, 0), "{one} {other}");
         assert!(billed(&server).await.iter().all(|it| it.ends_with(" 4 4")));
         assert_eq!(whole_run(&server).await["processed"], 0);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -149,7 +147,7 @@ async fn credit_pays_once_however_many_invoices_come_at_once() {
         assert_eq!(texts(&server, used).await, ["1500000"]);
         let balance = server.get(Who::MEMBER, "/billing/credit-balance/acme").await.expect(200);
         assert_eq!(balance.at("/data/balance"), 0);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -208,7 +206,7 @@ async fn a_run_that_is_killed_is_gone_on_with_by_the_next() {
         assert!(billed.iter().all(|it| it.ends_with(&format!(" {periods}"))), "{billed:?}");
         let (all, distinct) = periods.split_once(' ').unwrap();
         assert_eq!(all, distinct);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 

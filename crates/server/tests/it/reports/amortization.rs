@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{AMORTIZATION, admin, assert_sound, pay, set_clock, subscribe};
+use super::{AMORTIZATION, admin, pay, set_clock, subscribe};
 use crate::harness::{Answer, Server, Who, engines};
 
 const PUBLISHED: [(&str, &str); 13] = [
@@ -71,7 +71,7 @@ async fn a_year_is_told_as_published_while_it_passes_and_after() {
         assert_eq!(sums(&answers[0]), ["0", "1200", "1200"]);
         assert_eq!(sums(&answers[1]), ["249.86", "950.14", "1200"]);
         assert_eq!(sums(&answers[2]), ["1200", "0", "1200"]);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -163,6 +163,6 @@ async fn what_is_changed_or_reported_late_is_told_of_the_open_month() {
         assert_eq!(months[..2], closed[..2]);
         assert_eq!(months.len(), 13);
         assert!(months[2].starts_with("2026-03 ") && months[2] != closed[2], "{months:?}");
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }

@@ -15,7 +15,7 @@ use countinghouse_core::{
 };
 use serde_json::{Value, json};
 
-use super::{AMORTIZATION, admin, assert_sound, export, fetch, pay, rows, set_clock};
+use super::{AMORTIZATION, admin, export, fetch, pay, rows, set_clock};
 use crate::harness::{Server, Who, engines};
 
 /// A line with its invoice: number, total, issue, rate, net, tax, and when it was withdrawn.
@@ -216,7 +216,7 @@ impl World {
         self.check_months(&mut tx).await;
         self.check_statistics(&mut tx).await;
         tx.rollback().await.unwrap();
-        assert_sound(&self.server).await;
+        self.server.assert_sound().await;
     }
 
     /// Years hold every document once, and months hold what the years do.

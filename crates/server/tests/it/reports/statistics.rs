@@ -3,7 +3,7 @@
 use countinghouse::db::Stmt;
 use serde_json::{Value, json};
 
-use super::{admin, assert_sound, pay, subscribe};
+use super::{admin, pay, subscribe};
 use crate::harness::{Server, Who, engines};
 
 async fn figures(server: &Server, path: &str) -> Value {
@@ -66,7 +66,7 @@ async fn what_is_paid_is_spent_by_the_tenant_and_by_the_app_that_it_is_for() {
         }
         let twin = server.get(Who::SUPER, "/admin/billing/statistics/acme").await.expect(200);
         assert_eq!(twin.at("/data"), all);
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 

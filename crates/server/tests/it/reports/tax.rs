@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use super::{admin, assert_sound, export, fetch, pay, rows, set_clock, subscribe};
+use super::{admin, export, fetch, pay, rows, set_clock, subscribe};
 use crate::harness::{BASE, Server, Who, engines};
 
 const HEAD: &str = "document_type,document_number,invoice_number,date,buyer_name,buyer_tax_id,\
@@ -88,7 +88,7 @@ async fn documents_count_on_their_days_and_what_is_taken_back_the_other_way_on_i
             quarter[2],
             "invoice INV-2026-000003 INV-2026-000003 2026-03-01 0.06 499 29.94 528.94"
         );
-        assert_sound(&server).await;
+        server.assert_sound().await;
     }
 }
 

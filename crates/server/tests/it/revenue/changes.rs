@@ -4,7 +4,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{admin, deferred, earned, set_clock, sound, subscribe};
+use super::{admin, deferred, earned, set_clock, subscribe};
 use crate::harness::{Answer, Server, Who, engines};
 
 const SUBSCRIPTION: &str = "/admin/billing/subscription/acme";
@@ -63,7 +63,7 @@ async fn an_upgrade_is_earned_by_its_lines_and_what_is_undone_comes_off_the_open
             set_clock(&server, "acme", "2026-04-01T00:00:00Z").await;
             assert_eq!(earned(&server, "acme").await, ["2026-02 19576", "2026-03 -2650"]);
             assert_eq!(deferred(&server, "acme").await, ["2026-04 2874"]);
-            sound(&server).await;
+            server.assert_sound().await;
         }
     }
 }
@@ -85,7 +85,7 @@ async fn a_downgrade_takes_back_the_days_that_are_left_and_its_undoing_gives_the
 
         assert_eq!(earned(&server, "acme").await, ["2026-02 21003"]);
         assert_eq!(deferred(&server, "acme").await, ["2026-03 28897"]);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -109,7 +109,7 @@ async fn what_is_undone_in_its_month_leaves_nothing() {
             rollback(&server).await;
             assert_eq!(deferred(&server, "acme").await, before);
         }
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -138,7 +138,7 @@ async fn another_cycle_gives_back_months_and_asks_for_one() {
         assert!((months[0] - 49_900).abs() <= 1, "{months:?}");
         assert!(months[1..].iter().all(|cents| cents.abs() <= 1), "{months:?}");
         assert_eq!(earned(&server, "acme").await.len(), 2);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -158,6 +158,6 @@ async fn what_ends_at_once_is_not_earned_any_more() {
         assert_eq!(deferred(&server, "acme").await, ["2026-03 1061"]);
         set_clock(&server, "acme", "2027-01-01T00:00:00Z").await;
         assert_eq!(earned(&server, "acme").await, ["2026-02 6718", "2026-03 1061"]);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }

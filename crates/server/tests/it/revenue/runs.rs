@@ -13,7 +13,7 @@ use countinghouse_core::{
 };
 use serde_json::json;
 
-use super::{DAY, admin, deferred, earned, set_clock, sound, subscribe};
+use super::{DAY, admin, deferred, earned, set_clock, subscribe};
 use crate::harness::{Server, engines};
 
 /// Closes what is over, and gives how many months that were; none may fail.
@@ -59,8 +59,8 @@ async fn it_does_not_matter_how_late_months_are_closed() {
         assert_eq!(months.len(), 6, "{months:?}");
         assert_eq!(earned(&late, "acme").await, months);
         assert_eq!(deferred(&late, "acme").await, deferred(&in_time, "acme").await);
-        sound(&in_time).await;
-        sound(&late).await;
+        in_time.assert_sound().await;
+        late.assert_sound().await;
     }
 }
 
@@ -87,7 +87,7 @@ async fn runners_that_meet_close_each_month_of_everybody_once() {
         assert_eq!(closed.len(), 40);
         assert!(closed.iter().all(|(_, all, months)| (*all, *months) == (4, 4)), "{closed:?}");
         assert_eq!(run(&server.app).await, 0);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -113,7 +113,7 @@ async fn a_month_that_is_not_due_or_was_closed_is_left_alone() {
 
         assert_eq!((early.len(), another.len()), (0, 0));
         assert_eq!(earned(&server, "acme").await, ["2026-01 354"]);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -159,6 +159,6 @@ async fn what_is_sown_is_earned_as_of_the_ends_of_its_months() {
         }
         server.advance(DAY);
         assert_eq!(run(&server.app).await, 1);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }

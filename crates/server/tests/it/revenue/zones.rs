@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{admin, deferred, earned, set_clock, sound, subscribe};
+use super::{admin, deferred, earned, set_clock, subscribe};
 use crate::harness::{Server, engines};
 
 async fn move_to(server: &Server, zone: &str) {
@@ -29,7 +29,7 @@ async fn a_month_ends_at_midnight_where_the_tenant_lives() {
         let closed = "2026-02-28T16:00:00Z revenue.recognised 2026-02";
         assert!(ran.iter().any(|it| it == closed), "{ran:?}");
         assert_eq!(earned(&server, "acme").await, ["2026-02 9900"]);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -56,7 +56,7 @@ async fn a_zone_that_turns_back_closes_no_month_twice() {
             ran.contains(&"2026-05-01T00:00:00Z revenue.recognised 2026-04".to_owned()),
             "{ran:?}"
         );
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -74,7 +74,7 @@ async fn a_zone_that_goes_ahead_closes_what_is_over_there() {
         assert_eq!(ran, ["2026-03-31T12:00:00Z revenue.recognised 2026-03"]);
         // 17 of 31 days.
         assert_eq!(earned(&server, "acme").await, ["2026-03 5429"]);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -92,7 +92,7 @@ async fn months_that_are_over_are_closed_before_the_zone_changes() {
         assert_eq!(earned(&server, "acme").await, ["2026-01 354"]);
         change(&server, "pro").await;
         assert!(deferred(&server, "acme").await.iter().all(|it| it.starts_with("2026-02")));
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -104,6 +104,6 @@ async fn a_tenant_without_postings_changes_its_zone_and_has_no_book() {
         move_to(&server, "Asia/Shanghai").await;
         move_to(&server, "UTC").await;
 
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }

@@ -1,7 +1,11 @@
 //! The calls of endpoints.
 
+use std::collections::BTreeMap;
+
 use axum::http::Method;
+use countinghouse_core::calendar::Date;
 use futures_util::future::join_all;
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde_json::{Value, json};
 
 use super::{data, zone};
@@ -127,6 +131,53 @@ async fn the_largest_figures_of_a_year_add_up() {
             "avg_latency_ms": 600_000,
         }]);
         assert_eq!(it["endpoints"], expected);
+    }
+}
+
+#[tokio::test]
+async fn any_number_of_days_has_the_calls_of_each_of_them_once() {
+    let mut dice = StdRng::seed_from_u64(366);
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let mut told = BTreeMap::new();
+        let mut today = Date::parse("2026-01-31").unwrap();
+        for _ in 0..12 {
+            let mut figures = BTreeMap::new();
+            for _ in 0..200 {
+                let day = today.plus_days(-dice.random_range(0..=366)).unwrap();
+                let endpoint = format!("GET /{}", dice.random_range(0..4));
+                let app = ["", "app"][dice.random_range(0..2)];
+                let calls = dice.random_range(0..5);
+                figures.insert((day, app, endpoint), calls);
+            }
+            let records = figures.iter().map(|((day, app, endpoint), calls)| {
+                let it = figure(&day.to_string(), endpoint, *calls, 0, &json!(0.001));
+                if app.is_empty() { it } else { of_app(app, it) }
+            });
+            import(&server, records.collect()).await.expect(200);
+            told.extend(figures);
+
+            for days in [1, 27, 28, 29, 30, 31, 32, 45, 60, 61, 62, 92, 200, 350, 365, 366] {
+                for of in ["", "app"] {
+                    let mut expected = BTreeMap::<&str, i64>::new();
+                    for ((day, app, endpoint), calls) in &told {
+                        let ago = day.days_until(today);
+                        if *calls > 0 && (0..days).contains(&ago) && (of.is_empty() || of == *app) {
+                            *expected.entry(endpoint).or_default() += calls;
+                        }
+                    }
+                    let mut expected: Vec<(&str, i64)> = expected.into_iter().collect();
+                    expected.sort_by_key(|(_, calls)| -calls);
+                    let of = if of.is_empty() { String::new() } else { format!("&app_id={of}") };
+                    let shown = top(&server, &format!("?days={days}{of}")).await;
+                    assert_eq!(shown, pairs(&expected), "{days} days of {today}{of}");
+                }
+            }
+            let ahead = dice.random_range(1..40);
+            server.advance(ahead * 24 * 60 * 60);
+            today = today.plus_days(ahead).unwrap();
+        }
+        server.assert_sound().await;
     }
 }
 

@@ -364,6 +364,12 @@ pub(super) const USAGE_TAMPERINGS: &[Tampering] = &[
     with!(UsageEvents, "metered_usage", "total_usage", "6", "7", "bills = 0"),
     with!(UsageEvents, "usage_day", "api_requests", "29", "30", "day = '2026-01-31'"),
     without!(UsageEvents, "usage_day", "tenant_id = 'acme' AND day = '2026-02-28'"),
+    without!(EndpointMonth, "endpoint_month", "tenant_id = 'acme'"),
+    without!(EndpointMonth, "endpoint_day", "tenant_id = 'acme' AND day = '2026-01-31'"),
+    with!(EndpointMonth, "endpoint_month", "request_count", "4", "3", "month = '2026-01'"),
+    with!(EndpointMonth, "endpoint_month", "error_count", "0", "1", "month = '2026-01'"),
+    with!(EndpointMonth, "endpoint_month", "latency_s", "4", "3", "month = '2026-01'"),
+    with!(EndpointMonth, "endpoint_month", "latency_us", "1", "0", "month = '2026-01'"),
 ];
 
 /// Of a tenant of whose events some are packed away.

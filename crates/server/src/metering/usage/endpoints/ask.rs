@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use countinghouse_core::{
-    calendar::Date,
+    calendar::{Date, Month},
     id::{AppId, TenantId},
     metering::{Latency, REQUESTS_MAX},
 };
 use utoipa::ToSchema;
 
+use super::calls::{Calls, Place};
 use crate::http::{
     body::Body,
     fields::{Decimal, Fields, Name, Parsed, Whole},
@@ -71,9 +72,25 @@ pub(super) struct Figure {
 }
 
 impl Figure {
-    /// The app as it is stored: empty is none.
-    pub(super) fn app(&self) -> &str {
-        self.app.as_ref().map_or("", AppId::as_str)
+    /// Where it is counted of days.
+    pub(super) fn day_place(&self) -> Place {
+        self.place(self.day.to_string())
+    }
+
+    /// Where it is counted of months.
+    pub(super) fn month_place(&self) -> Place {
+        self.place(Month::of(self.day).to_string())
+    }
+
+    /// The calls that it tells of.
+    pub(super) fn calls(&self) -> Calls {
+        let micros = self.latency.of_all(self.requests).into();
+        Calls { requests: self.requests, errors: self.errors, micros }
+    }
+
+    fn place(&self, time: String) -> Place {
+        let app = self.app.as_ref().map_or("", AppId::as_str);
+        [time, app.to_owned(), self.endpoint.clone()]
     }
 }
 

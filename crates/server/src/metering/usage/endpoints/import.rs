@@ -1,6 +1,6 @@
 //! Taking the calls of endpoints in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
 use countinghouse_core::{
@@ -11,7 +11,8 @@ use countinghouse_core::{
 use super::{
     super::DAYS_MAX,
     ask::Figure,
-    store::{self, Place},
+    calls::{Calls, Place},
+    store,
     view::EndpointStatsImportView,
 };
 use crate::{
@@ -31,10 +32,27 @@ pub(super) struct Import {
     pub(super) figures: Vec<Figure>,
 }
 
+/// What that rests on.
+#[derive(Debug)]
+pub(super) struct Facts {
+    zone: Zone,
+    /// The figures that are there of the same days.
+    days: BTreeMap<Place, Calls>,
+    /// The sums of their months.
+    months: BTreeMap<Place, Calls>,
+}
+
+/// What is to be written and told.
+#[derive(Debug)]
+pub(super) struct Decision {
+    days: BTreeMap<Place, Calls>,
+    months: BTreeMap<Place, Calls>,
+    told: EndpointStatsImportView,
+}
+
 impl Command for Import {
-    /// The tenant's zone, and which figures are there already.
-    type Facts = (Zone, BTreeSet<Place>);
-    type Decision = EndpointStatsImportView;
+    type Facts = Facts;
+    type Decision = Decision;
     type Data = EndpointStatsImportView;
     const STATUS: StatusCode = StatusCode::OK;
 
@@ -42,16 +60,18 @@ impl Command for Import {
         self.tenant.as_str()
     }
 
-    async fn load(&self, tx: &mut Tx) -> Result<Self::Facts, Error> {
-        let zone = tenants::profile(tx, self.tenant()).await?.zone;
-        Ok((zone, store::known(tx, self.tenant(), &self.figures).await?))
+    async fn load(&self, tx: &mut Tx) -> Result<Facts, Error> {
+        let tenant = self.tenant();
+        let zone = tenants::profile(tx, tenant).await?.zone;
+        let days = self.figures.iter().map(Figure::day_place).collect();
+        let months: BTreeSet<Place> = self.figures.iter().map(Figure::month_place).collect();
+        let days = store::days(tx, tenant, days).await?;
+        let months = store::months(tx, tenant, months.into_iter().collect()).await?;
+        Ok(Facts { zone, days, months })
     }
 
-    fn decide(
-        &self,
-        (zone, known): Self::Facts,
-        env: &Env,
-    ) -> Result<EndpointStatsImportView, ApiError> {
+    fn decide(&self, facts: Facts, env: &Env) -> Result<Decision, ApiError> {
+        let Facts { zone, days: known, mut months } = facts;
         let today = date_of(env.now(), &zone);
         let wrong = self.figures.iter().enumerate().filter_map(|(place, it)| {
             let rule = match it.day.days_until(today) {
@@ -66,20 +86,31 @@ impl Command for Import {
         if !wrong.is_empty() {
             return Err(ApiError::Invalid(wrong));
         }
-        let is_known = |it: &&Figure| {
-            known.contains(&(it.day.to_string(), it.app().to_owned(), it.endpoint.clone()))
-        };
-        let updated = self.figures.iter().filter(is_known).count();
-        let new = self.figures.iter().filter(|it| it.requests > 0 && !is_known(it));
-        Ok(EndpointStatsImportView { imported: new.count(), updated })
+        let mut days = BTreeMap::new();
+        let (mut imported, mut updated) = (0, 0);
+        for it in &self.figures {
+            let (place, now) = (it.day_place(), it.calls());
+            let before = known.get(&place).copied();
+            match before {
+                Some(_) => updated += 1,
+                None if now.requests > 0 => imported += 1,
+                None => {}
+            }
+            let month = months.entry(it.month_place()).or_default();
+            month.replace(before.unwrap_or_default(), now);
+            days.insert(place, now);
+        }
+        let told = EndpointStatsImportView { imported, updated };
+        Ok(Decision { days, months, told })
     }
 
     async fn save(
         &self,
-        told: EndpointStatsImportView,
+        Decision { days, months, told }: Decision,
         tx: &mut Tx,
     ) -> Result<EndpointStatsImportView, Error> {
-        store::save(tx, self.tenant(), &self.figures).await?;
+        store::save_days(tx, self.tenant(), &days).await?;
+        store::save_months(tx, self.tenant(), &months).await?;
         Ok(told)
     }
 }

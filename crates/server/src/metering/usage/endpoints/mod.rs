@@ -2,7 +2,9 @@
 
 mod api;
 mod ask;
+mod calls;
 mod import;
+mod span;
 mod store;
 mod top;
 mod view;

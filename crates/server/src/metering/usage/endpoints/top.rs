@@ -4,8 +4,9 @@ use countinghouse_core::calendar::Date;
 
 use super::{
     super::{Calendar, Whose},
+    span::Span,
     store,
-    view::EndpointUsageListView,
+    view::{EndpointUsageListView, EndpointUsageView},
 };
 use crate::{
     db::Purpose,
@@ -24,18 +25,18 @@ pub(super) async fn top(
     let Calendar { today, .. } = Calendar::load(&mut tx, env, whose.tenant()).await?;
     let first = today.plus_days(1 - days).unwrap_or(Date::MIN);
     let (tenant, app) = (whose.tenant(), whose.app());
-    let mut calls = store::top(&mut tx, tenant, app, (first, today), count).await?;
+    let span = Span::new(first, today);
+    let mut calls = store::top(&mut tx, tenant, app, &span, count).await?;
     tx.rollback().await?;
     // The engines would sort texts differently, so all are here that share the last place.
-    calls.sort_by(|one, other| {
-        let by_calls = other.requests.cmp(&one.requests);
-        by_calls.then_with(|| one.endpoint.cmp(&other.endpoint))
+    calls.sort_by(|(one, its), (other, others)| {
+        others.requests.cmp(&its.requests).then_with(|| one.cmp(other))
     });
     calls.truncate(usize::try_from(count).unwrap_or(usize::MAX));
     Ok(EndpointUsageListView {
         tenant_id: TenantText(whose.tenant.clone()),
         app_id: whose.app_text(),
         days,
-        endpoints: calls.into_iter().map(Into::into).collect(),
+        endpoints: calls.into_iter().map(EndpointUsageView::of).collect(),
     })
 }

@@ -4,6 +4,7 @@ use countinghouse_core::metering::Latency;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::calls::Calls;
 use crate::http::{
     number::{LatencyNumber, Number},
     shapes::envelope,
@@ -65,21 +66,12 @@ envelope! {
     EndpointStatsImportBody { data: EndpointStatsImportView }
 }
 
-/// The calls of an endpoint on some days.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Calls {
-    pub(super) endpoint: String,
-    pub(super) requests: i64,
-    pub(super) errors: i64,
-    /// Microseconds that all calls took together.
-    pub(super) micros: i128,
-}
-
-impl From<Calls> for EndpointUsageView {
-    fn from(it: Calls) -> Self {
+impl EndpointUsageView {
+    /// An endpoint, and how often it was called.
+    pub(super) fn of((endpoint, it): (String, Calls)) -> Self {
         Self {
             avg_latency_ms: Number(Latency::average(it.micros, it.requests.into())),
-            endpoint: it.endpoint,
+            endpoint,
             request_count: it.requests,
             error_count: it.errors,
         }

@@ -4,9 +4,7 @@ use axum::http::Method;
 use countinghouse::upkeep::Upkeep;
 use serde_json::json;
 
-use super::{
-    SUBSCRIPTION, metered, moved, overage, price, records, set_prices, sound, subscribed, used,
-};
+use super::{SUBSCRIPTION, metered, moved, overage, price, records, set_prices, subscribed, used};
 use crate::harness::{Server, Who, engines};
 
 fn line(date: &str, kind: &str, days: &str, rest: &str) -> String {
@@ -41,7 +39,7 @@ async fn who_cancels_at_once_gets_a_last_invoice_of_what_was_used() {
         assert_eq!(overage(&server).await, [last]);
         let row = "26-01-31 app_a sms: 4 invoiced, 3 beyond 1 for 60000, 0 late";
         assert_eq!(metered(&server).await, [row]);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -57,7 +55,7 @@ async fn who_ends_with_the_period_gets_one_then() {
         assert_eq!(ran, ["26-02-28T12:00 expiry"]);
         let last = line("02-28T12:00", "usage", "2026-01-31 to 2026-02-28", "2 x 2 = 4");
         assert_eq!(overage(&server).await, [last]);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -84,7 +82,7 @@ async fn what_is_used_after_the_end_is_not_billed_however_late_somebody_looks() 
         let told: Vec<&str> = all.iter().map(|it| it.split_once("included, ").unwrap().1).collect();
         let days = "2026-01-31 to 2026-02-28";
         assert_eq!(told, [format!("{days} | 2 x 2 = 4"), format!("{days} | 3 x 1 = 3")]);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -124,7 +122,7 @@ async fn a_level_goes_on_through_periods_that_were_missed() {
             "2026-03-31 to 2026-04-30 | 8 x 1 = 8",
         ];
         assert_eq!(told, expected);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -153,7 +151,7 @@ async fn who_never_pays_gets_a_last_invoice_when_it_is_over() {
                 line(&at[3..], "usage", &days, "4 x 2 = 8"),
             ]
         );
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -186,7 +184,7 @@ async fn another_cycle_cuts_the_month_and_undoing_it_cuts_the_next() {
                 line("02-28T12:00", "subscription", "2026-02-12 to 2026-02-28", "5 x 2 = 10"),
             ]
         );
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -204,7 +202,7 @@ async fn another_plan_of_the_same_cycle_cuts_nothing() {
         let days = "2026-01-31 to 2026-02-28";
         let only = line("02-28T12:00", "subscription", days, "6 x 2 = 12");
         assert_eq!(overage(&server).await, [only]);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -239,7 +237,7 @@ async fn a_trial_is_billed_nothing_however_it_ends() {
                 let days = "2026-02-05 to 2026-03-04";
                 assert_eq!(all, [line("03-05T00:00", "subscription", days, "1 x 2 = 2")]);
             }
-            sound(&server).await;
+            server.assert_sound().await;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{metered, moved, overage, price, set_prices, sound, subscribed, used};
+use super::{metered, moved, overage, price, set_prices, subscribed, used};
 use crate::harness::{Server, engines};
 
 const FIRST: &str = "2026-01-31 to 2026-02-28";
@@ -49,7 +49,7 @@ async fn what_comes_late_is_a_line_of_the_next_invoice_that_names_its_period() {
         );
         let first = &metered(&server).await[0];
         assert_eq!(first, "26-01-31 app_a sms: 14 invoiced, 4 beyond 10 for 13300, 0 late");
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -68,7 +68,7 @@ async fn what_comes_late_within_what_is_included_costs_nothing() {
 
         let words = format!("sms of app_a beyond 10 included, {FIRST}, reported late | 4 x 1 = 4");
         assert_eq!(overage(&server).await, [format!("26-04-30T12:00 subscription: {words}")]);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -88,7 +88,7 @@ async fn what_comes_late_of_what_nobody_knew_of_is_billed_once_by_the_price_of_t
         let all = overage(&server).await;
         assert_eq!(all.len(), 1, "{all:?}");
         assert!(all[0].ends_with(&format!("beyond 1 included, {FIRST} | 3 x 1 = 3")), "{all:?}");
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -118,6 +118,6 @@ async fn what_comes_late_of_a_trial_costs_nothing_either() {
             )
         };
         assert_eq!(overage(&server).await, [line("sms", "1 x 1 = 1"), line("users", "3 x 1 = 3")]);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{metered, moved, overage, price, set_prices, sound, subscribed, used};
+use super::{metered, moved, overage, price, set_prices, subscribed, used};
 use crate::harness::{Server, engines};
 
 fn line(date: &str, days: &str, rest: &str) -> String {
@@ -33,7 +33,7 @@ async fn a_level_is_billed_by_its_last_value_and_goes_on_without_reports() {
         );
         let last = metered(&server).await.pop().unwrap();
         assert_eq!(last, "26-05-31 app_a users: 2 open, 0 beyond -1 for 0, 0 late");
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -49,7 +49,7 @@ async fn a_level_of_before_the_subscription_is_there_in_its_first_period() {
         moved(&server, "2026-02-28T12:00:00Z").await;
 
         assert_eq!(overage(&server).await, [line("02-28", FIRST, " | 5 x 1 = 5")]);
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -82,6 +82,6 @@ async fn a_level_that_comes_late_is_billed_where_it_is_higher_and_goes_on_where_
                 line("04-30", THIRD, " | 7 x 1 = 7"),
             ]
         );
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{SUBSCRIPTION, metered, moved, overage, price, set_prices, sound, subscribed, used};
+use super::{SUBSCRIPTION, metered, moved, overage, price, set_prices, subscribed, used};
 use crate::harness::{Server, Who, engines};
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn the_first_price_acts_in_the_running_period_and_later_ones_from_the_next
                 at("05-31", format!("sms of app_a beyond 0 included, {fourth} | 10 x 9 = 90")),
             ]
         );
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -90,7 +90,7 @@ async fn without_a_price_nothing_is_billed_and_nothing_waits() {
                 "26-01-31 app_a api_calls: 10000005 invoiced, 0 beyond -1 for 0, 0 late",
             ]
         );
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -133,6 +133,6 @@ async fn a_deleted_app_is_billed_up_to_that_and_a_suspended_one_goes_on() {
                 line("03-31", "users of app_off", second, "5 x 2 = 10"),
             ]
         );
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }

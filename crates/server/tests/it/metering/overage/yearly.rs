@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    NEXT, PROFILE, SUBSCRIPTION, lines, metered, moved, overage, price, records, set_prices, sound,
+    NEXT, PROFILE, SUBSCRIPTION, lines, metered, moved, overage, price, records, set_prices,
     subscribed, used,
 };
 use crate::harness::{Server, Who, engines};
@@ -44,7 +44,7 @@ async fn months_of_a_yearly_plan_are_billed_by_themselves_at_their_ends() {
         let all = records(&server).await;
         assert_eq!(shown.at("/data/line_items"), all[3]["line_items"]);
         assert_eq!((all.len(), &all[1]["amount"]), (4, &json!(4)));
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -105,7 +105,7 @@ async fn months_of_a_suspended_subscription_go_on_being_billed() {
         assert_eq!(all[1..], [cut.replace("T12:00", "T08:00")]);
         let last = metered(&server).await.pop().unwrap();
         assert_eq!(last, "26-03-10 app_a sms: 5 open, 0 beyond -1 for 0, 0 late");
-        sound(&server).await;
+        server.assert_sound().await;
     }
 }
 
@@ -165,7 +165,7 @@ async fn another_zone_neither_splits_nor_joins_months() {
                 .map(|it| json!(it.period_start.instant().unwrap().to_string()))
                 .collect();
             assert_eq!(starts, spans.into_iter().map(|(start, _)| start).collect::<Vec<_>>());
-            sound(&server).await;
+            server.assert_sound().await;
         }
     }
 }
