@@ -234,12 +234,15 @@ CREATE TABLE metered_usage (
     status          TEXT        NOT NULL CHECK (status IN ('open', 'invoiced')),
     -- What was counted since it was invoiced last, and how often it was.
     late_units      BIGINT      NOT NULL DEFAULT 0 CHECK (late_units >= 0),
+    -- When that is invoiced at the latest.
+    late_due        TIMESTAMPTZ,
     bills           BIGINT      NOT NULL DEFAULT 0 CHECK (bills >= 0),
     PRIMARY KEY (tenant_id, app_id, resource_type, period_start),
     CHECK (period_start < period_end),
     CHECK (overage_units <= total_usage),
     CHECK ((status = 'open') = (bills = 0)),
     CHECK (status = 'invoiced' OR late_units = 0),
+    CHECK ((late_due IS NULL) = (late_units = 0)),
     CHECK (late_units <= total_usage)
 );
 
@@ -249,6 +252,9 @@ CREATE INDEX metered_usage_period ON metered_usage (tenant_id, period_start);
 CREATE INDEX metered_usage_pending ON metered_usage (tenant_id, period_end)
     WHERE status = 'open' OR late_units > 0;
 
--- Whose period is over and still open.
+-- Whose period is over and still open, and whose late use has waited long enough.
 CREATE INDEX metered_usage_open ON metered_usage (period_end, tenant_id)
     WHERE status = 'open';
+
+CREATE INDEX metered_usage_late ON metered_usage (late_due, tenant_id)
+    WHERE late_due IS NOT NULL;

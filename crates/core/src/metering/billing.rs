@@ -62,7 +62,7 @@ impl Metered {
         if !is_late {
             self.included = price.map_or(Included::All, Price::included);
         }
-        (self.used.bills, self.used.late) = (self.used.bills + 1, 0);
+        self.used = PeriodUse { bills: self.used.bills + 1, late: 0, late_due: None, ..self.used };
         let Included::Units { units: included, beyond } = self.included else { return Ok(None) };
         let now = overage(self.used.total, self.included, currency)?;
         let units = now.units - self.overage.units;
@@ -100,7 +100,7 @@ impl Metered {
         (is_level && is_before).then(|| Self {
             app: self.app.clone(),
             resource: self.resource.clone(),
-            used: PeriodUse { period: next, late: 0, bills: 0, ..self.used },
+            used: PeriodUse { period: next, late: 0, late_due: None, bills: 0, ..self.used },
             included: Included::All,
             overage: Overage::default(),
         })

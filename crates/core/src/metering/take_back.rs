@@ -80,7 +80,8 @@ impl PeriodUse {
         };
         let total = if self.bills > 0 { total.max(billed) } else { total };
         let late = if self.bills > 0 { total - billed } else { 0 };
-        Ok(Self { total, measured_at, late, ..*self })
+        let late_due = self.late_due.filter(|_| late > 0);
+        Ok(Self { total, measured_at, late, late_due, ..*self })
     }
 
     /// It as a level.

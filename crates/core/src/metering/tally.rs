@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Event, EventError, EventKey, Measure, Meter, Packed, Resource, Span, Taken};
 use crate::{
-    calendar::{CalendarError, Date, Instant, Period, Zone, date_of},
+    calendar::{CalendarError, Date, Instant, Month, Period, Zone, date_of},
     id::AppId,
 };
 
@@ -58,6 +58,8 @@ pub struct PeriodUse {
     pub measured_at: Option<Instant>,
     /// How much of it waits for the next invoice, since the period's is issued.
     pub late: i64,
+    /// When that is invoiced at the latest; none where nothing waits.
+    pub late_due: Option<Instant>,
     /// How often it was invoiced; 0 while the period is open.
     pub bills: i64,
 }
@@ -195,26 +197,32 @@ impl DayUse {
 impl PeriodUse {
     /// A period of which nothing was used yet.
     pub const fn new(period: Period) -> Self {
-        Self { period, total: 0, measured_at: None, late: 0, bills: 0 }
+        Self { period, total: 0, measured_at: None, late: 0, late_due: None, bills: 0 }
     }
 
-    /// Adds what was used.
-    fn add(&mut self, amount: i64) -> Result<(), EventError> {
-        let sum = |some: i64| some.checked_add(amount).ok_or(EventError::TooMuch);
-        let late = if self.bills > 0 { sum(self.late)? } else { 0 };
-        (self.total, self.late) = (sum(self.total)?, late);
+    /// Adds what was used. What comes late is invoiced when it is `due` at the latest.
+    fn add(&mut self, amount: i64, due: impl Fn() -> Instant) -> Result<(), EventError> {
+        self.total = self.total.checked_add(amount).ok_or(EventError::TooMuch)?;
+        self.add_late(amount, due);
         Ok(())
     }
 
-    /// Takes note of a level. What was invoiced already is only ever raised.
-    fn heed(&mut self, amount: i64, at: Instant) {
+    /// Lets what was added wait for the next invoice, if the period's is issued. It is never more than
+    /// the whole.
+    fn add_late(&mut self, amount: i64, due: impl Fn() -> Instant) {
+        if self.bills > 0 {
+            self.late += amount;
+            self.late_due.get_or_insert_with(due);
+        }
+    }
+
+    /// Takes note of a level, in the same way. What was invoiced already is only ever raised.
+    fn heed(&mut self, amount: i64, at: Instant, due: impl Fn() -> Instant) {
         let mut level = Level { amount: self.total, at: self.measured_at };
         if !level.heed(amount, at) || (self.bills > 0 && amount <= self.total) {
             return;
         }
-        if self.bills > 0 {
-            self.late += amount - self.total;
-        }
+        self.add_late(amount - self.total, due);
         (self.total, self.measured_at) = (level.amount, level.at);
     }
 }
@@ -243,6 +251,14 @@ impl Grid {
         meter.map_or(Ok(None), |meter| meter.span_of(at))
     }
 
+    /// The end of the month that runs at an instant: of the metering period, or without a subscription
+    /// of the month of the calendar.
+    pub fn end_of_month(&self, at: Instant) -> Instant {
+        let of_calendar = || Month::at(at, &self.zone).end_in(&self.zone);
+        let of_meter = self.span_of(at).map(|span| span.map(|it| it.period.end()));
+        of_meter.map_or(Instant::MAX, |end| end.unwrap_or_else(of_calendar))
+    }
+
     /// Where an event counts that arrives `now`.
     pub fn place(&self, event: &Event, now: Instant) -> Result<Place, EventError> {
         let at = event.counted_at(now)?;
@@ -265,7 +281,7 @@ impl Tally {
         }
         let place = self.grid.place(event, now)?;
         self.heed_app(event, place.at)?;
-        let period = self.period_with(event, &place)?;
+        let period = self.period_with(event, &place, now)?;
         self.count_in_day(event, &place, now)?;
         let taken = Taken {
             app: event.app.clone(),
@@ -279,7 +295,7 @@ impl Tally {
         if let Some(used) = period {
             counted.period = Some((used.period.start(), used.bills));
             total = Some(used.total);
-            self.put_period(event, used, place.at);
+            self.put_period(event, used, (place.at, now));
         }
         self.counted.push(counted);
         self.taken.insert(event.key, taken);
@@ -305,18 +321,24 @@ impl Tally {
     }
 
     /// What the period of an event comes to with it.
-    fn period_with(&self, event: &Event, place: &Place) -> Result<Option<PeriodUse>, EventError> {
+    fn period_with(
+        &self,
+        event: &Event,
+        place: &Place,
+        now: Instant,
+    ) -> Result<Option<PeriodUse>, EventError> {
         let Some(Span { period, .. }) = place.span else { return Ok(None) };
         let key = (event.app.clone(), event.resource.clone(), period.start());
+        let due = || self.grid.end_of_month(now);
         let mut used = self.periods.get(&key).map_or(PeriodUse::new(period), |kept| kept.now);
         match event.resource.measure() {
-            Measure::Sum => used.add(event.amount)?,
-            Measure::Level => used.heed(event.amount, place.at),
+            Measure::Sum => used.add(event.amount, due)?,
+            Measure::Level => used.heed(event.amount, place.at, due),
         }
         Ok(Some(used))
     }
 
-    fn put_period(&mut self, event: &Event, used: PeriodUse, at: Instant) {
+    fn put_period(&mut self, event: &Event, used: PeriodUse, (at, now): (Instant, Instant)) {
         let (app, resource) = (event.app.clone(), event.resource.clone());
         let start = used.period.start();
         let kept = self.periods.entry((app.clone(), resource.clone(), start));
@@ -325,7 +347,8 @@ impl Tally {
             // What went on into later periods was measured before.
             let later = self.periods.range_mut((app.clone(), resource.clone(), start)..);
             let same = later.take_while(|(key, _)| (&key.0, &key.1) == (&app, &resource));
-            same.skip(1).for_each(|(_, kept)| kept.now.heed(event.amount, at));
+            let due = || self.grid.end_of_month(now);
+            same.skip(1).for_each(|(_, kept)| kept.now.heed(event.amount, at, due));
         }
     }
 

@@ -5,7 +5,12 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use countinghouse_core::{calendar::Date, id::TenantId, reports::Level};
+use countinghouse_core::{
+    calendar::{Date, Period},
+    id::TenantId,
+    metering::PeriodUse,
+    reports::Level,
+};
 use futures_util::stream::BoxStream;
 
 use super::meters::MeterRow;
@@ -69,8 +74,22 @@ pub struct MeteredRow {
     pub status: String,
     /// Units that were counted since it was invoiced last, and wait for the next invoice.
     pub late_units: i64,
+    /// When those are invoiced at the latest.
+    pub late_due: Option<Time>,
     /// How often it was invoiced.
     pub bills: i64,
+}
+
+/// What was used of a resource in a metering period, as it is stored.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub(super) struct PeriodUseRow {
+    period_start: Time,
+    period_end: Time,
+    total_usage: i64,
+    measured_at: Option<Time>,
+    late_units: i64,
+    late_due: Option<Time>,
+    bills: i64,
 }
 
 const DAY: &[&str] = &[
@@ -104,8 +123,26 @@ const METERED: &[&str] = &[
     "overage_amount",
     "status",
     "late_units",
+    "late_due",
     "bills",
 ];
+
+impl PeriodUseRow {
+    /// It as it is counted and billed.
+    pub(super) fn read(self, tenant: &str) -> Result<PeriodUse, Error> {
+        let (start, end) = (self.period_start.instant()?, self.period_end.instant()?);
+        let period = Period::new(start, end)
+            .map_err(|_| Error::corrupt("metered_usage", tenant, "period_end"))?;
+        Ok(PeriodUse {
+            period,
+            total: self.total_usage,
+            measured_at: self.measured_at.map(Time::instant).transpose()?,
+            late: self.late_units,
+            late_due: self.late_due.map(Time::instant).transpose()?,
+            bills: self.bills,
+        })
+    }
+}
 
 /// Rows of days that are to be written, none yet.
 pub(super) fn day_rows() -> Rows {
@@ -209,7 +246,8 @@ pub fn metered<'t>(
 ) -> Result<BoxStream<'t, Result<MeteredRow, Error>>, Error> {
     let stmt = Stmt::new(
         "SELECT period_start, app_id, resource_type, period_end, total_usage, measured_at,
-            included_units, unit_price, overage_units, overage_amount, status, late_units, bills
+            included_units, unit_price, overage_units, overage_amount, status, late_units, late_due,
+            bills
          FROM metered_usage WHERE tenant_id = $1
          ORDER BY period_start DESC, app_id DESC, resource_type DESC",
     );
@@ -249,6 +287,7 @@ pub async fn insert_metered(
             it.overage_amount.into(),
             it.status.as_str().into(),
             it.late_units.into(),
+            it.late_due.into(),
             it.bills.into(),
         ]);
     }

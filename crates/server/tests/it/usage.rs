@@ -56,6 +56,7 @@ fn open(start: &str, end: &str, app: &str, resource: &str, total_usage: i64) -> 
         overage_amount: 0,
         status: "open".to_owned(),
         late_units: 0,
+        late_due: None,
         bills: 0,
     }
 }

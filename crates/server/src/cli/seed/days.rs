@@ -211,6 +211,7 @@ pub(super) fn metered(
                 overage_amount: amount.units(),
                 status: (if is_over { "invoiced" } else { "open" }).to_owned(),
                 late_units: 0,
+                late_due: None,
                 bills: i64::from(is_over),
             });
         }

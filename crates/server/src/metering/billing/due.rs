@@ -1,4 +1,5 @@
-//! Whose metering period is over and still open.
+//! Whose usage is to be billed: of metering periods that are over and still open, and what came late and
+//! has waited until the end of the month in which it came.
 
 use countinghouse_core::{calendar::Instant, id::TenantId};
 
@@ -9,7 +10,7 @@ use crate::{
 
 use super::store;
 
-/// A tenant with a metering period that is over, and since when. They sort in the order in which they
+/// A tenant whose usage is to be billed, and since when. They sort in the order in which they
 /// are found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UsageDue {
@@ -19,8 +20,7 @@ pub struct UsageDue {
     pub tenant: TenantId,
 }
 
-/// The next `limit` tenants after another with a metering period that was over at `until`: one of
-/// them, or all that live by the clock of the service.
+/// The next `limit` tenants after another whose usage is to be billed at `until`: one of them, or all that live by the clock of the service.
 pub async fn due_usage(
     db: &Db,
     whose: (Option<&TenantId>, TenantClocks),
@@ -31,7 +31,7 @@ pub async fn due_usage(
     store::due(db, whose, until, after, limit).await
 }
 
-/// When the first open metering period of a tenant was over, if one was at `until`.
+/// Since when usage of a tenant is to be billed, if any is at `until`.
 pub async fn first_due_usage(
     tx: &mut Tx,
     tenant: &TenantId,

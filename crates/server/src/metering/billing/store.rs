@@ -10,7 +10,11 @@ use countinghouse_core::{
 };
 
 use super::{
-    super::{ingest::app_of, meters::MeterRow, store::metered_rows},
+    super::{
+        ingest::app_of,
+        meters::MeterRow,
+        store::{PeriodUseRow, metered_rows},
+    },
     due::UsageDue,
 };
 use crate::{
@@ -23,16 +27,12 @@ struct PendingRow {
     tenant_id: String,
     app_id: String,
     resource_type: String,
-    period_start: Time,
-    period_end: Time,
-    total_usage: i64,
-    measured_at: Option<Time>,
+    #[sqlx(flatten)]
+    used: PeriodUseRow,
     included_units: i64,
     unit_price: Option<String>,
     overage_units: i64,
     overage_amount: i64,
-    late_units: i64,
-    bills: i64,
     trial: bool,
 }
 
@@ -84,7 +84,7 @@ pub(super) async fn pending(
     let stmt = Stmt::new(
         "SELECT u.tenant_id, u.app_id, u.resource_type, u.period_start, u.period_end, u.total_usage,
                 u.measured_at, u.included_units, u.unit_price, u.overage_units, u.overage_amount,
-                u.late_units, u.bills,
+                u.late_units, u.late_due, u.bills,
                 EXISTS (SELECT 1 FROM meter AS m
                     WHERE m.tenant_id = u.tenant_id AND m.trial AND m.since <= u.period_start
                       AND (m.until IS NULL OR m.until > u.period_start)) AS trial
@@ -167,7 +167,7 @@ pub(super) async fn save_metered(tx: &mut Tx, all: &[(&str, &Metered)]) -> Resul
             measured_at = excluded.measured_at, included_units = excluded.included_units,
             unit_price = excluded.unit_price, overage_units = excluded.overage_units,
             overage_amount = excluded.overage_amount, status = excluded.status,
-            late_units = excluded.late_units, bills = excluded.bills",
+            late_units = excluded.late_units, late_due = excluded.late_due, bills = excluded.bills",
     );
     insert(tx, rows, all).await
 }
@@ -209,12 +209,21 @@ fn row(tenant: &str, it: &Metered) -> Vec<Value> {
         it.overage.amount.into(),
         (if used.bills > 0 { "invoiced" } else { "open" }).into(),
         used.late.into(),
+        used.late_due.into(),
         used.bills.into(),
     ]
 }
 
-/// The next `limit` tenants after another with a metering period that is open, and was over at
-/// `until`: one of them, or all that live by the clock of the service. This reads over all tenants.
+/// Periods that are open and over, and such whose late use has waited long enough: of each the first.
+const DUE: [&str; 2] = [
+    "SELECT DISTINCT m.period_end AS at, m.tenant_id FROM metered_usage AS m
+     WHERE m.status = 'open' AND m.period_end <= $1 AND (m.period_end, m.tenant_id) > ($3, $4)",
+    "SELECT DISTINCT m.late_due AS at, m.tenant_id FROM metered_usage AS m
+     WHERE m.late_due IS NOT NULL AND m.late_due <= $1 AND (m.late_due, m.tenant_id) > ($3, $4)",
+];
+
+/// The next `limit` tenants after another with something metered that is to be billed at `until`: one
+/// of them, or all that live by the clock of the service. This reads over all tenants.
 pub(super) async fn due(
     db: &Db,
     (only, clocks): (Option<&TenantId>, TenantClocks),
@@ -222,22 +231,23 @@ pub(super) async fn due(
     after: Option<&UsageDue>,
     limit: i64,
 ) -> Result<Vec<UsageDue>, Error> {
-    let stmt = Stmt::new(
-        "SELECT DISTINCT m.period_end, m.tenant_id FROM metered_usage AS m
-         WHERE m.status = 'open' AND m.period_end <= $1 AND (m.period_end, m.tenant_id) > ($3, $4)",
-    );
     let (after_at, after_tenant) =
         after.map_or((Instant::MIN, ""), |after| (after.at, after.tenant.as_str()));
+    let stmt = Stmt::new("SELECT DISTINCT at, tenant_id FROM (SELECT * FROM (");
     let stmt = stmt.bind(until).bind(limit).bind(after_at).bind(after_tenant);
-    let stmt = match (only, clocks) {
-        (Some(only), _) => stmt.push(" AND m.tenant_id = $5").bind(only.as_str()),
-        (None, TenantClocks::Ignored) => stmt,
-        (None, TenantClocks::Followed) => stmt.push(
+    let (stmt, whose) = match (only, clocks) {
+        (Some(only), _) => (stmt.bind(only.as_str()), " AND m.tenant_id = $5"),
+        (None, TenantClocks::Ignored) => (stmt, ""),
+        (None, TenantClocks::Followed) => (
+            stmt,
             " AND NOT EXISTS (SELECT 1 FROM tenant AS t
                 WHERE t.tenant_id = m.tenant_id AND t.clock_at IS NOT NULL)",
         ),
     };
-    let stmt = stmt.push(" ORDER BY m.period_end, m.tenant_id LIMIT $2");
+    let [open, late] = DUE;
+    let stmt = stmt.push(open).push(whose).push(" ORDER BY 1, 2 LIMIT $2) AS open UNION ALL");
+    let stmt = stmt.push(" SELECT * FROM (").push(late).push(whose);
+    let stmt = stmt.push(" ORDER BY 1, 2 LIMIT $2) AS late) AS due ORDER BY 1, 2 LIMIT $2");
     let rows: Vec<(Time, String)> = db.fetch_all(stmt).await?;
     let read = |(at, tenant): (Time, String)| {
         let corrupt = |_| Error::corrupt("metered_usage", &tenant, "tenant_id");
@@ -246,16 +256,20 @@ pub(super) async fn due(
     rows.into_iter().map(read).collect()
 }
 
-/// When the first open metering period of a tenant was over, if one was at `until`.
+/// Since when the first of that is to be billed, of a tenant, if anything is at `until`.
 pub(super) async fn first_due(
     tx: &mut Tx,
     tenant: &TenantId,
     until: Instant,
 ) -> Result<Option<Instant>, Error> {
     let stmt = Stmt::new(
-        "SELECT period_end FROM metered_usage
-         WHERE tenant_id = $1 AND status = 'open' AND period_end <= $2
-         ORDER BY period_end LIMIT 1",
+        "SELECT at FROM (
+            SELECT period_end AS at FROM metered_usage
+            WHERE tenant_id = $1 AND status = 'open' AND period_end <= $2
+            UNION ALL
+            SELECT late_due FROM metered_usage
+            WHERE tenant_id = $1 AND late_due IS NOT NULL AND late_due <= $2) AS due
+         ORDER BY at LIMIT 1",
     );
     let row: Option<(Time,)> = tx.fetch_optional(stmt.bind(tenant.as_str()).bind(until)).await?;
     row.map(|(at,)| at.instant()).transpose()
@@ -264,8 +278,7 @@ pub(super) async fn first_due(
 impl PendingRow {
     fn read(self) -> Result<(String, Metered, bool), Error> {
         let corrupt = |column| Error::corrupt("metered_usage", &self.tenant_id, column);
-        let (start, end) = (self.period_start.instant()?, self.period_end.instant()?);
-        let period = Period::new(start, end).map_err(|_| corrupt("period_end"))?;
+        let used = self.used.read(&self.tenant_id)?;
         let resource =
             Resource::parse(&self.resource_type).map_err(|_| corrupt("resource_type"))?;
         let price = self.unit_price.as_deref().map(UnitPrice::parse).transpose();
@@ -273,9 +286,6 @@ impl PendingRow {
             Some(beyond) => Included::Units { units: self.included_units, beyond },
             None => Included::All,
         };
-        let measured_at = self.measured_at.map(Time::instant).transpose()?;
-        let (total, late, bills) = (self.total_usage, self.late_units, self.bills);
-        let used = PeriodUse { period, total, measured_at, late, bills };
         let amount = Amount::from_units(self.overage_amount);
         let overage = Overage { units: self.overage_units, amount };
         let metered = Metered {

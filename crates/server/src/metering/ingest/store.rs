@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use countinghouse_core::{
-    calendar::{Date, Instant, Period},
+    calendar::{Date, Instant},
     id::AppId,
     metering::{
         Counted, DayKey, DayUse, EventKey, Kept, Level, PeriodKey, PeriodUse, Resource, Taken,
@@ -11,7 +11,7 @@ use countinghouse_core::{
 };
 
 use super::{
-    super::store::day_rows,
+    super::store::{PeriodUseRow, day_rows},
     load::{date, resource},
     report::State,
 };
@@ -78,12 +78,8 @@ struct PeriodRow {
     tenant_id: String,
     app_id: String,
     resource_type: String,
-    period_start: Time,
-    period_end: Time,
-    total_usage: i64,
-    measured_at: Option<Time>,
-    late_units: i64,
-    bills: i64,
+    #[sqlx(flatten)]
+    used: PeriodUseRow,
 }
 
 const EVENT: &[&str] = &[
@@ -112,6 +108,7 @@ const PERIOD: &[&str] = &[
     "overage_amount",
     "status",
     "late_units",
+    "late_due",
     "bills",
 ];
 
@@ -227,7 +224,7 @@ pub(super) async fn periods(
 ) -> Result<Vec<((String, PeriodKey), Kept<PeriodUse>)>, Error> {
     let stmt = Stmt::new(
         "SELECT m.tenant_id, m.app_id, m.resource_type, m.period_start, m.period_end, m.total_usage,
-                m.measured_at, m.late_units, m.bills FROM",
+                m.measured_at, m.late_units, m.late_due, m.bills FROM",
     );
     let stmt = stmt.push_text_triples(keys.into_iter().collect()).push(
         " AS k JOIN metered_usage AS m ON m.tenant_id = k.a AND m.app_id = k.b
@@ -339,7 +336,7 @@ async fn save_periods(state: &State, tx: &mut Tx) -> Result<(), Error> {
     let mut rows = Rows::new("metered_usage", PERIOD).otherwise(
         "ON CONFLICT (tenant_id, app_id, resource_type, period_start) DO UPDATE SET
             total_usage = excluded.total_usage, measured_at = excluded.measured_at,
-            late_units = excluded.late_units",
+            late_units = excluded.late_units, late_due = excluded.late_due",
     );
     for (tenant, it) in &state.0 {
         for ((app, resource, start), kept) in &it.tally.periods {
@@ -360,6 +357,7 @@ async fn save_periods(state: &State, tx: &mut Tx) -> Result<(), Error> {
                 0_i64.into(),
                 (if used.bills > 0 { "invoiced" } else { "open" }).into(),
                 used.late.into(),
+                used.late_due.into(),
                 used.bills.into(),
             ]);
         }
@@ -458,18 +456,9 @@ fn level(amount: i64, at: Option<Time>) -> Result<Level, Error> {
 
 impl PeriodRow {
     fn read(self) -> Result<((String, PeriodKey), Kept<PeriodUse>), Error> {
-        let (start, end) = (self.period_start.instant()?, self.period_end.instant()?);
-        let period = Period::new(start, end)
-            .map_err(|_| Error::corrupt("metered_usage", &self.tenant_id, "period_end"))?;
         let app = app_of(&self.app_id, "metered_usage")?;
-        let used = PeriodUse {
-            period,
-            total: self.total_usage,
-            measured_at: self.measured_at.map(Time::instant).transpose()?,
-            late: self.late_units,
-            bills: self.bills,
-        };
-        let key = (app, resource(&self.resource_type)?, start);
+        let used = self.used.read(&self.tenant_id)?;
+        let key = (app, resource(&self.resource_type)?, used.period.start());
         Ok(((self.tenant_id, key), Kept::found(used)))
     }
 }

@@ -90,6 +90,7 @@ pub(super) async fn usage(server: &Server, tenant: &str) {
         overage_amount: 80_500,
         status: "invoiced".to_owned(),
         late_units: 0,
+        late_due: None,
         bills: 1,
     };
     let id = TenantId::parse(tenant).unwrap();

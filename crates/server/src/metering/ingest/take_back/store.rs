@@ -1,12 +1,12 @@
 //! What is read and written when an event is taken back.
 
-use countinghouse_core::{
-    calendar::Period,
-    metering::{EventKey, Level, Measured, PeriodUse, Resource},
-};
+use countinghouse_core::metering::{EventKey, Level, Measured, PeriodUse, Resource};
 
 use super::{
-    super::store::{EventRow, event_rows},
+    super::{
+        super::store::PeriodUseRow,
+        store::{EventRow, event_rows},
+    },
     Change,
 };
 use crate::db::{Error, Stmt, Time, Tx};
@@ -27,17 +27,13 @@ pub(super) async fn period(
 ) -> Result<Option<PeriodUse>, Error> {
     let Some(start) = event.period_start else { return Ok(None) };
     let stmt = Stmt::new(
-        "SELECT period_end, total_usage, measured_at, late_units, bills FROM metered_usage
+        "SELECT period_start, period_end, total_usage, measured_at, late_units, late_due, bills
+         FROM metered_usage
          WHERE tenant_id = $1 AND app_id = $2 AND resource_type = $3 AND period_start = $4",
     );
     let stmt = stmt.bind(tenant).bind(event.app_id.as_str()).bind(event.resource_type.as_str());
-    let row: Option<(Time, i64, Option<Time>, i64, i64)> =
-        tx.fetch_optional(stmt.bind(start)).await?;
-    let Some((end, total, measured_at, late, bills)) = row else { return Ok(None) };
-    let period = Period::new(start.instant()?, end.instant()?)
-        .map_err(|_| Error::corrupt("metered_usage", tenant, "period_end"))?;
-    let measured_at = measured_at.map(Time::instant).transpose()?;
-    Ok(Some(PeriodUse { period, total, measured_at, late, bills }))
+    let row: Option<PeriodUseRow> = tx.fetch_optional(stmt.bind(start)).await?;
+    row.map(|row| row.read(tenant)).transpose()
 }
 
 /// The last reports of the level that an event is of, up to when it occurred: at most `limit`, the
@@ -93,12 +89,13 @@ pub(super) async fn take_back(
     }
     let Some(used) = change.period else { return Ok(()) };
     let stmt = Stmt::new(
-        "UPDATE metered_usage SET total_usage = $5, measured_at = $6, late_units = $7
+        "UPDATE metered_usage SET total_usage = $5, measured_at = $6, late_units = $7,
+            late_due = $8
          WHERE tenant_id = $1 AND app_id = $2 AND resource_type = $3 AND period_start = $4",
     );
     let stmt = stmt.bind(tenant).bind(event.app_id.as_str()).bind(event.resource_type.as_str());
     let stmt = stmt.bind(used.period.start()).bind(used.total).bind(used.measured_at);
-    tx.execute(stmt.bind(used.late)).await?;
+    tx.execute(stmt.bind(used.late).bind(used.late_due)).await?;
     Ok(())
 }
 

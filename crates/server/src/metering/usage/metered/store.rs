@@ -14,7 +14,8 @@ pub(super) async fn overlapping(
 ) -> Result<Vec<MeteredRow>, Error> {
     let stmt = Stmt::new(
         "SELECT period_start, app_id, resource_type, period_end, total_usage, measured_at,
-            included_units, unit_price, overage_units, overage_amount, status, late_units, bills
+            included_units, unit_price, overage_units, overage_amount, status, late_units, late_due,
+            bills
          FROM metered_usage WHERE tenant_id = $1 AND period_start < $2 AND period_end > $3",
     );
     let stmt = stmt.bind(tenant).bind(to).bind(from);

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{metered, moved, overage, price, set_prices, subscribed, used};
-use crate::harness::{Server, engines};
+use super::{SUBSCRIPTION, metered, moved, overage, price, set_prices, subscribed, used};
+use crate::harness::{Server, Who, engines};
 
 const FIRST: &str = "2026-01-31 to 2026-02-28";
 
@@ -118,6 +118,103 @@ async fn what_comes_late_of_a_trial_costs_nothing_either() {
             )
         };
         assert_eq!(overage(&server).await, [line("sms", "1 x 1 = 1"), line("users", "3 x 1 = 3")]);
+        server.assert_sound().await;
+    }
+}
+
+/// `acme` pays by the year; three text messages of its first month were billed, and the second is over.
+async fn yearly(server: &Server) {
+    subscribed(server, json!({ "plan": "basic", "billing_cycle": "yearly" })).await;
+    set_prices(server, "app_a", json!([price("sms", 1, "2")])).await;
+    used(server, "app_a", ("sms", 3), "").await;
+    moved(server, "2026-03-31T12:00:00Z").await;
+}
+
+#[tokio::test]
+async fn what_comes_late_waits_for_the_end_of_its_month_at_most() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        yearly(&server).await;
+
+        used(&server, "app_a", ("sms", 4), "2026-02-27T00:00:00Z").await;
+        moved(&server, "2026-04-20T00:00:00Z").await;
+        used(&server, "app_a", ("sms", 5), "2026-02-27T00:00:00Z").await;
+        let before = moved(&server, "2026-04-30T11:59:59Z").await;
+        let then = moved(&server, "2026-04-30T12:00:00Z").await;
+        let after = moved(&server, "2026-12-31T12:00:00Z").await;
+
+        assert_eq!(before, [""; 0]);
+        assert_eq!(then, ["26-04-30T12:00 usage.closed"]);
+        assert_eq!(after, [""; 0]);
+        let line = |date: &str, rest: &str| {
+            format!("26-{date}T12:00 usage: sms of app_a beyond 1 included, {FIRST}{rest}")
+        };
+        let late = line("04-30", ", reported late | 9 x 2 = 18");
+        assert_eq!(overage(&server).await, [line("02-28", " | 2 x 2 = 4"), late]);
+        server.assert_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_taken_back_before_that_leaves_nothing_to_bill() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        yearly(&server).await;
+        let late = |id: &str, amount: i64| {
+            json!({
+                "event_id": id, "resource_type": "sms", "amount": amount, "app_id": "app_a",
+                "occurred_at": "2026-02-27T00:00:00Z",
+            })
+        };
+        let report = super::super::REPORT;
+        for (id, amount) in [("one", 4), ("two", 5)] {
+            server.post(super::METER, report, late(id, amount)).await.expect(200);
+        }
+        for id in ["one", "two"] {
+            let event = format!("/internal/billing/metering/events/{id}");
+            server.delete(super::METER, &event).await.expect(200);
+        }
+
+        assert_eq!(moved(&server, "2026-12-31T12:00:00Z").await, [""; 0]);
+        server.post(super::METER, report, late("three", 1)).await.expect(200);
+        assert_eq!(
+            moved(&server, "2027-01-31T11:59:59Z").await,
+            [""; 0],
+            "the month ends with the year"
+        );
+        assert_eq!(moved(&server, "2027-01-31T12:00:00Z").await, ["27-01-31T12:00 renewal"]);
+        let words = format!("sms of app_a beyond 1 included, {FIRST}, reported late | 1 x 2 = 2");
+        assert_eq!(overage(&server).await[1], format!("27-01-31T12:00 subscription: {words}"));
+        server.assert_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn what_comes_after_the_last_invoice_is_billed_with_its_month_of_the_calendar() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let profile = "/admin/billing/tenants/acme/profile";
+        let zone = json!({ "timezone": "Asia/Tokyo" });
+        server.put(Who::ADMIN, profile, zone).await.expect(200);
+        subscribed(&server, json!({ "plan": "basic" })).await;
+        set_prices(&server, "app_a", json!([price("sms", 1, "2")])).await;
+        used(&server, "app_a", ("sms", 3), "").await;
+        moved(&server, "2026-02-10T09:00:00Z").await;
+        server.delete(Who::ADMIN, &format!("{SUBSCRIPTION}?at=now")).await.expect(200);
+
+        moved(&server, "2026-02-11T00:00:00Z").await;
+        used(&server, "app_a", ("sms", 50), "2026-02-10T08:59:59Z").await;
+        used(&server, "app_a", ("sms", 5), "2026-02-10T09:00:00Z").await;
+        moved(&server, "2026-02-28T14:59:59Z").await;
+        let waiting = overage(&server).await.len();
+        let then = moved(&server, "2026-03-01T00:00:00Z").await;
+        let after = moved(&server, "2026-12-01T00:00:00Z").await;
+
+        assert_eq!((waiting, &then[..]), (1, &["26-02-28T15:00 usage.closed".to_owned()][..]));
+        assert_eq!(after, [""; 0]);
+        let words = "sms of app_a beyond 1 included, 2026-01-31 to 2026-02-10, reported late";
+        let late = format!("26-02-28T15:00 usage: {words} | 50 x 2 = 100");
+        assert_eq!(overage(&server).await[1..], [late]);
         server.assert_sound().await;
     }
 }
