@@ -1,17 +1,21 @@
-//! The list of a tenant's apps.
+//! The list of a tenant's apps, by pages and as it is exported.
 
 use countinghouse_core::{id::TenantId, metering::App};
 
 use super::{store, view::SubscriptionAppView};
 use crate::{
-    db::{Db, Purpose},
+    db::{Db, Error, Purpose, Tx},
     http::{
         keyset::{COUNTED_MAX, Keyset},
         paging::{List, PageInfo},
         problem::ApiError,
         query::Query,
+        stream::{CutOff, Out},
     },
 };
+
+/// How many apps are read at once for an export.
+const EXPORTED: i64 = 200;
 
 /// A page of the apps of a tenant, newest first.
 pub(super) async fn page(
@@ -29,11 +33,36 @@ pub(super) async fn page(
     let mut found = store::page(&mut tx, own, keyset.after(), keyset.rows()).await?;
     let end = keyset.cut(&mut found).map(|app| app.id.to_string());
     let info = keyset.info(counted, end.as_deref(), list);
-    let prices = store::newest_lists(&mut tx, own, found.iter().map(|it| it.app.as_str())).await?;
-    let subscription = store::subscription(&mut tx, own).await?;
+    Ok((shown(&mut tx, tenant, &found).await?, info))
+}
+
+/// Writes the apps of a tenant, newest first, as elements of an array.
+pub async fn export(tx: &mut Tx, tenant: &TenantId, out: &mut Out) -> Result<(), CutOff> {
+    let mut before = None;
+    loop {
+        let found = store::page(tx, tenant.as_str(), before.as_deref(), (0, EXPORTED)).await?;
+        let Some(last) = found.last() else { return Ok(()) };
+        before = Some(last.id.to_string());
+        for app in shown(tx, tenant, &found).await? {
+            out.element();
+            out.value(&app)?;
+            out.make_room().await?;
+        }
+    }
+}
+
+/// Apps of a tenant with their prices.
+async fn shown(
+    tx: &mut Tx,
+    tenant: &TenantId,
+    apps: &[App],
+) -> Result<Vec<SubscriptionAppView>, Error> {
+    let own = tenant.as_str();
+    let prices = store::newest_lists(tx, own, apps.iter().map(|it| it.app.as_str())).await?;
+    let subscription = store::subscription(tx, own).await?;
     let show = |app: &App| {
         let prices = prices.get(app.app.as_str()).map(|list| &list.prices[..]);
         SubscriptionAppView::new(tenant, app, prices.unwrap_or_default(), subscription.as_deref())
     };
-    Ok((found.iter().map(show).collect(), info))
+    Ok(apps.iter().map(show).collect())
 }

@@ -11,6 +11,10 @@ mod service;
 mod store;
 mod view;
 
-pub use self::store::{
-    NewApp, apps, deleted, enter, insert_list, known_resources, newest_change, price_lists,
+pub use self::{
+    list::export,
+    store::{
+        NewApp, apps, deleted, enter, insert_list, known_resources, newest_change, price_lists,
+    },
+    view::SubscriptionAppView,
 };

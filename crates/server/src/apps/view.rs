@@ -15,7 +15,7 @@ use crate::http::{
 
 /// An app of a tenant, as it is billed.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct SubscriptionAppView {
+pub struct SubscriptionAppView {
     /// `sa_…`
     #[schema(example = "sa_01KB3V6Z0ECX7Y9R2T4W6Q8S0A")]
     id: String,

@@ -23,5 +23,6 @@ pub use self::{
     packing::{PackRun, Packs},
     priced::Prices,
     store::{DayRow, MeteredRow, insert_days, insert_metered, metered, user_levels},
+    usage::{EndpointDayView, UsageCorrectionView, export_corrections, export_endpoints},
     view::{MeteredUsageView, UsageDayView},
 };

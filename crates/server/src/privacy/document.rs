@@ -10,7 +10,7 @@ use futures_util::{StreamExt as _, stream::BoxStream};
 use super::service::{Export, Share, Whole};
 use crate::{
     alerts::{self, UsageAlertView},
-    command,
+    apps, command,
     db::{Error, Tx},
     http::{
         stream::{CutOff, Document, Out},
@@ -23,8 +23,8 @@ use crate::{
 
 /// Said where only what a user made is theirs.
 const ONLY_OWN: &str = "the user does not administer the latest subscription of this tenant, so \
-    only what they made themselves is here: their usage alerts, and refunds they asked for or were \
-    paid";
+    only what they made themselves is here: their usage alerts, figures of usage that they set right, \
+    and refunds they asked for or were paid";
 
 /// Said where no tenant was named and none found.
 const NO_TENANT: &str = "the user administers no tenant; name a tenant by X-Tenant-ID to get what \
@@ -38,9 +38,24 @@ const ALERTS: &str = "usage_alerts";
 const METERED: &str = "metered_billing_records";
 const REFUNDS: &str = "refund_approvals";
 const NOTES: &str = "credit_notes";
+const APPS: &str = "apps";
+const CORRECTIONS: &str = "usage_corrections";
+const ENDPOINTS: &str = "endpoint_stats";
 
 /// The lists, in the order in which they are written.
-const LISTS: [&str; 8] = [OVERRIDES, RECORDS, TRANSACTIONS, DAYS, ALERTS, METERED, REFUNDS, NOTES];
+const LISTS: [&str; 11] = [
+    OVERRIDES,
+    RECORDS,
+    TRANSACTIONS,
+    DAYS,
+    ALERTS,
+    METERED,
+    REFUNDS,
+    NOTES,
+    APPS,
+    CORRECTIONS,
+    ENDPOINTS,
+];
 
 impl Document for Export {
     async fn write(mut self, out: &mut Out) -> Result<(), CutOff> {
@@ -102,6 +117,13 @@ async fn write_whole(
     out.open_array(NOTES);
     invoicing::export_notes(tx, tenant, out).await?;
     out.close_array();
+    out.open_array(APPS);
+    apps::export(tx, tenant, out).await?;
+    out.close_array();
+    write_corrections(tx, tenant, None, out).await?;
+    out.open_array(ENDPOINTS);
+    metering::export_endpoints(tx, tenant, out).await?;
+    out.close_array();
     Ok(())
 }
 
@@ -121,6 +143,21 @@ async fn write_own(
     empty(METERED, out);
     write_refunds(tx, tenant, Some(user), out).await?;
     empty(NOTES, out);
+    empty(APPS, out);
+    write_corrections(tx, tenant, Some(user), out).await?;
+    empty(ENDPOINTS, out);
+    Ok(())
+}
+
+async fn write_corrections(
+    tx: &mut Tx,
+    tenant: &TenantId,
+    user: Option<&UserId>,
+    out: &mut Out,
+) -> Result<(), CutOff> {
+    out.open_array(CORRECTIONS);
+    metering::export_corrections(tx, tenant, user, out).await?;
+    out.close_array();
     Ok(())
 }
 

@@ -4,12 +4,13 @@ use utoipa::ToSchema;
 
 use crate::{
     alerts::UsageAlertView,
+    apps::SubscriptionAppView,
     catalog::GateOverride,
     customers::ProfileView,
     http::shapes::envelope,
     invoicing::{NoteView, RecordView},
     ledger::{CreditBalanceView, CreditTransactionView},
-    metering::{MeteredUsageView, UsageDayView},
+    metering::{EndpointDayView, MeteredUsageView, UsageCorrectionView, UsageDayView},
     refunds::ApprovalView,
     subscriptions::SubscriptionView,
 };
@@ -62,6 +63,12 @@ pub(crate) struct ExportView {
     refund_approvals: Vec<ApprovalView>,
     /// The tenant's credit notes, newest first.
     credit_notes: Vec<NoteView>,
+    /// The tenant's apps with their prices, newest first.
+    apps: Vec<SubscriptionAppView>,
+    /// Figures of the tenant's usage that were set right, or those that the user set right, newest first.
+    usage_corrections: Vec<UsageCorrectionView>,
+    /// The calls of the tenant's endpoints, the newest day first.
+    endpoint_stats: Vec<EndpointDayView>,
 }
 
 envelope! {

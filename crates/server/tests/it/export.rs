@@ -24,7 +24,7 @@ const EXPORT: &str = "/internal/billing/export-user-data";
 const NOBODY: Who<'static> = Who::Service { tenant: None };
 
 /// The lists of an export.
-const LISTS: [&str; 8] = [
+const LISTS: [&str; 11] = [
     "gate_overrides",
     "billing_records",
     "credit_transactions",
@@ -33,6 +33,9 @@ const LISTS: [&str; 8] = [
     "metered_billing_records",
     "refund_approvals",
     "credit_notes",
+    "apps",
+    "usage_corrections",
+    "endpoint_stats",
 ];
 
 fn admin_of(tenant: &str) -> Who<'_> {

@@ -24,6 +24,10 @@ mod store;
 mod timeline;
 
 pub(super) use self::quota::used;
+pub use self::{
+    corrections::{UsageCorrectionView, export as export_corrections},
+    endpoints::{EndpointDayView, export as export_endpoints},
+};
 
 use countinghouse_core::{
     calendar::{Date, Instant, Zone, date_of},

@@ -50,3 +50,54 @@ async fn usage_alerts_and_what_is_billed_are_exported_as_they_are_shown() {
         }
     }
 }
+
+#[tokio::test]
+async fn apps_corrections_and_calls_of_endpoints_are_too() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        subscribed(&server).await;
+        for (n, app) in ["app_1", "app_2", "app_3"].into_iter().enumerate() {
+            let event = json!({ "resource_type": "api_calls", "amount": 30, "app_id": app });
+            server.post(METER, REPORT, event).await.expect(200);
+            let pricing = format!("/admin/billing/subscription/acme/apps/{app}/pricing");
+            let prices = json!([{ "resource_type": "sms", "included_units": n, "unit_price": 1 }]);
+            server.post(Who::ADMIN, &pricing, json!({ "pricings": prices })).await.expect(200);
+        }
+        let root = Who::Person { tenant: "acme", user: "usr_root", role: "admin" };
+        for (who, figure) in [(Who::ADMIN, 7), (root, 8), (Who::ADMIN, 9)] {
+            let figures = json!({ "api_requests": figure, "reason": "counted twice" });
+            let path = "/admin/billing/usage-stats/acme/2026-01-31:app_1";
+            server.put(who, path, figures).await.expect(200);
+        }
+        let calls = json!({ "records": [
+            { "date": "2026-01-30", "endpoint": "GET /a", "request_count": 2, "avg_latency_ms": 1.5 },
+            { "date": "2026-01-31", "endpoint": "GET /a", "request_count": 3, "error_count": 1,
+                "app_id": "app_1" },
+        ] });
+        let import = "/internal/billing/endpoint-stats/import";
+        server.post(METER, import, calls).await.expect(200);
+
+        let path = "/internal/billing/export-user-data";
+        let ask = |user: &str| json!({ "user_id": user });
+        let all = server.post(METER, path, ask("usr_a")).await.expect(200);
+        let own = server.post(METER, path, ask("usr_root")).await.expect(200);
+
+        let apps = server.get(Who::ADMIN, "/admin/billing/subscription/acme/apps").await;
+        assert_eq!(all.at("/data/apps"), apps.expect(200).at("/items"));
+        assert_eq!(all.at("/data/apps/0/pricings/0/included_units"), 2);
+        let made = server.get(Who::ADMIN, "/admin/billing/usage-stats/acme/corrections").await;
+        let made = made.expect(200).at("/items");
+        assert_eq!(all.at("/data/usage_corrections"), made);
+        assert_eq!(own.at("/data/usage_corrections"), json!([made[1]]));
+        let figures = json!([
+            { "date": "2026-01-31", "app_id": "app_1", "endpoint": "GET /a", "request_count": 3,
+                "error_count": 1, "avg_latency_ms": 0 },
+            { "date": "2026-01-30", "endpoint": "GET /a", "request_count": 2, "error_count": 0,
+                "avg_latency_ms": 1.5 },
+        ]);
+        assert_eq!(all.at("/data/endpoint_stats"), figures);
+        for list in ["apps", "endpoint_stats"] {
+            assert_eq!(own.at(&format!("/data/{list}")), json!([]));
+        }
+    }
+}

@@ -8,3 +8,4 @@ mod store;
 mod view;
 
 pub(super) use self::api::routes;
+pub use self::{list::export, view::UsageCorrectionView};

@@ -15,7 +15,7 @@ use crate::{
 
 /// A figure of a day that was set right.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct UsageCorrectionView {
+pub struct UsageCorrectionView {
     /// The tenant's first, second, … correction.
     #[schema(example = 1)]
     seq: i64,

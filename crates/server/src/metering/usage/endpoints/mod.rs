@@ -3,6 +3,7 @@
 mod api;
 mod ask;
 mod calls;
+mod exported;
 mod import;
 mod span;
 mod store;
@@ -10,3 +11,4 @@ mod top;
 mod view;
 
 pub(super) use self::api::routes;
+pub use self::{exported::export, view::EndpointDayView};

@@ -2,11 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::{StreamExt as _, stream::BoxStream};
+
 use super::{
     calls::{Calls, Place},
     span::Span,
 };
 use crate::db::{Error, Rows, Stmt, Tx};
+
+/// Day or month, app, endpoint; calls, those that failed, and how long all took: seconds and
+/// microseconds.
+type CallsRow = (String, String, String, i64, i64, i64, i64);
+
+/// Calls that are read as they are asked for.
+type CallsStream<'t> = BoxStream<'t, Result<(Place, Calls), Error>>;
 
 const DAY: &[&str] =
     &["tenant_id", "day", "app_id", "endpoint", "request_count", "error_count", "latency_us"];
@@ -110,12 +119,23 @@ pub(super) async fn months(
     calls(tx, stmt.bind(tenant)).await
 }
 
+/// The calls of all days, the newest first, read as they are asked for.
+pub(super) fn all_days<'t>(tx: &'t mut Tx, tenant: &str) -> Result<CallsStream<'t>, Error> {
+    let stmt = Stmt::new(
+        "SELECT day, app_id, endpoint, request_count, error_count, CAST(0 AS BIGINT), latency_us
+         FROM endpoint_day WHERE tenant_id = $1 ORDER BY day DESC, app_id DESC, endpoint DESC",
+    );
+    let rows = tx.stream::<CallsRow>(stmt.bind(tenant))?;
+    Ok(rows.map(|row| row.map(read)).boxed())
+}
+
 async fn calls(tx: &mut Tx, stmt: Stmt) -> Result<BTreeMap<Place, Calls>, Error> {
-    let rows: Vec<(String, String, String, i64, i64, i64, i64)> = tx.fetch_all(stmt).await?;
-    let read = |(time, app, endpoint, requests, errors, seconds, rest)| {
-        ([time, app, endpoint], Calls { requests, errors, micros: Calls::micros_of(seconds, rest) })
-    };
+    let rows: Vec<CallsRow> = tx.fetch_all(stmt).await?;
     Ok(rows.into_iter().map(read).collect())
+}
+
+fn read((time, app, endpoint, requests, errors, seconds, rest): CallsRow) -> (Place, Calls) {
+    ([time, app, endpoint], Calls { requests, errors, micros: Calls::micros_of(seconds, rest) })
 }
 
 /// Writes the calls of days in the place of those that there may be. Those of no calls go.

@@ -4,7 +4,7 @@ use countinghouse_core::metering::Latency;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::calls::Calls;
+use super::calls::{Calls, Place};
 use crate::http::{
     number::{LatencyNumber, Number},
     shapes::envelope,
@@ -31,6 +31,30 @@ pub(super) struct EndpointUsageListView {
 /// The calls of an endpoint.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct EndpointUsageView {
+    /// The endpoint.
+    #[schema(example = "GET /v1/users")]
+    endpoint: String,
+    /// How often it was called.
+    #[schema(example = 15_000)]
+    request_count: i64,
+    /// How many of the calls failed.
+    #[schema(example = 50)]
+    error_count: i64,
+    /// How long a call took on average, in milliseconds.
+    #[schema(example = 12.5)]
+    avg_latency_ms: LatencyNumber,
+}
+
+/// The calls of an endpoint on a day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EndpointDayView {
+    /// The day in the tenant's zone.
+    #[schema(example = "2026-05-10")]
+    date: String,
+    /// The app, if they are of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "app_001")]
+    app_id: Option<String>,
     /// The endpoint.
     #[schema(example = "GET /v1/users")]
     endpoint: String,
@@ -75,5 +99,15 @@ impl EndpointUsageView {
             request_count: it.requests,
             error_count: it.errors,
         }
+    }
+}
+
+impl EndpointDayView {
+    /// The calls of a day, of an app or of none.
+    pub(super) fn of([date, app, endpoint]: Place, calls: Calls) -> Self {
+        let app_id = Some(app).filter(|app| !app.is_empty());
+        let of_day = EndpointUsageView::of((endpoint, calls));
+        let EndpointUsageView { endpoint, request_count, error_count, avg_latency_ms } = of_day;
+        Self { date, app_id, endpoint, request_count, error_count, avg_latency_ms }
     }
 }

@@ -54,17 +54,23 @@ pub(in super::super) async fn last_seq(tx: &mut Tx, tenant: &str) -> Result<i64,
     tx.fetch_scalar(stmt.bind(tenant)).await
 }
 
-/// Figures that were set right, the newest first.
+/// Figures that were set right, the newest first: those that `user` set right, or all.
 pub(in super::super) async fn page(
     tx: &mut Tx,
     tenant: &str,
+    user: Option<&UserId>,
     range: SeqRange,
 ) -> Result<Vec<TraceRow>, Error> {
     let stmt = Stmt::new(
         "SELECT seq, day, app_id, resource_type, before, after, reason, corrected_by, corrected_at
-         FROM usage_correction WHERE tenant_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq DESC",
+         FROM usage_correction WHERE tenant_id = $1 AND seq > $2 AND seq <= $3",
     );
-    tx.fetch_all(stmt.bind(tenant).bind(range.after).bind(range.to)).await
+    let stmt = stmt.bind(tenant).bind(range.after).bind(range.to);
+    let stmt = match user {
+        Some(user) => stmt.push(" AND corrected_by = $4").bind(user.as_str()),
+        None => stmt,
+    };
+    tx.fetch_all(stmt.push(" ORDER BY seq DESC")).await
 }
 
 /// Keeps what was set right.
