@@ -12,6 +12,7 @@ mod changes;
 mod checks;
 mod faults;
 mod journal;
+mod metering;
 mod money_back;
 mod revenue;
 mod rows;
@@ -111,6 +112,7 @@ async fn live(engine: Engine, size: &Size) -> World {
             let foreseen = foresee(&mut world).await;
             world.run_due().await;
             compare(&world, foreseen).await;
+            world.assert_all_billed().await;
         }
         a_day(&mut world, start).await;
         for tenant in touched(&world, &mut heads).await {
@@ -239,7 +241,8 @@ fn tenants_live_for_years_and_every_day_all_of_it_fits_together() {
     for told in ["renewed", "change-plan", "rollback-plan {} -> 200", "by hand"] {
         assert!(first.journal.count(told) > 0, "nothing of `{told}` in {size:?}");
     }
-    for kept in ["subscription.past_due", "credit_note.issued"] {
+    let kept = ["subscription.past_due", "credit_note.issued", "usage.alert"];
+    for kept in kept {
         assert!(first.rows.iter().any(|row| row.contains(kept)), "nothing of `{kept}` in {size:?}");
     }
     assert!(first.injected > 0);

@@ -29,6 +29,9 @@ pub struct UsageRun {
     after: Option<UsageDue>,
     /// The tenants of which it has closed nothing: they are not tried twice.
     passed: BTreeSet<TenantId>,
+    /// Whether anything was closed since it began at the first: a level that goes on into a month that
+    /// is over too may have come in behind.
+    may_be_left: bool,
 }
 
 /// What the answer of a step has under `data`.
@@ -46,7 +49,8 @@ impl UsageRun {
     ) -> Result<Self, Error> {
         let until = command::until(env, only.as_ref()).await?;
         let (db, commands, clocks) = (env.db.clone(), commands.clone(), env.tenant_clocks);
-        Ok(Self { db, commands, only, clocks, until, after: None, passed: BTreeSet::new() })
+        let (after, passed) = (None, BTreeSet::new());
+        Ok(Self { db, commands, only, clocks, until, after, passed, may_be_left: false })
     }
 
     /// Begins again: what waited for something else may go on now.
@@ -63,7 +67,10 @@ impl UsageRun {
             let page = metering::due_usage(&self.db, whose, self.until, after, PAGE_SIZE).await?;
             self.after = page.last().cloned();
             if page.is_empty() {
-                return Ok(None);
+                if !std::mem::take(&mut self.may_be_left) {
+                    return Ok(None);
+                }
+                continue;
             }
             let mut due = page;
             due.retain(|it| !self.passed.contains(&it.tenant));
@@ -71,7 +78,9 @@ impl UsageRun {
             due.dedup_by(|later, first| later.tenant == first.tenant);
             let closed = join_all(due.iter().map(|it| self.close(it))).await;
             for (due, done) in due.into_iter().zip(&closed) {
-                if *done != Some(true) {
+                if *done == Some(true) {
+                    self.may_be_left = true;
+                } else {
                     self.passed.insert(due.tenant);
                 }
             }

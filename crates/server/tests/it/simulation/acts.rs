@@ -13,6 +13,10 @@ const CYCLES: &[&str] = &["monthly", "monthly", "monthly", "yearly"];
 impl World {
     /// Does something at random, whether it makes sense now or not.
     pub(super) async fn act(&mut self, tenant: usize) {
+        if self.dice.happens(35) {
+            self.meter(tenant).await;
+            return;
+        }
         let seen = self.seen(tenant).await;
         let live = seen.filter(Seen::is_live);
         let Some(live) = live else {

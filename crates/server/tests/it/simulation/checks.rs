@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     calendar::{Zone, months_after},
-    revenue,
+    metering, revenue,
     world::{Seen, World, second},
 };
 
@@ -54,6 +54,7 @@ pub(super) async fn check(world: &World, tenant: usize) {
     ledger(&mut tx, name, &invoices).await;
     credited(&mut tx, name, &invoices).await;
     revenue::check(&mut tx, name).await;
+    metering::check(&mut tx, name).await;
     periods(&mut tx, name).await;
     tx.rollback().await.unwrap();
     let Some(seen) = world.seen(tenant).await.filter(Seen::is_live) else { return };
@@ -174,6 +175,10 @@ async fn periods(tx: &mut Tx, tenant: &str) {
     for (subscription, kind, payload, at) in &events {
         let payload: Value = serde_json::from_str(payload).unwrap();
         members(kind, &payload);
+        if payload["kind"] == "usage" {
+            // Of a metering month.
+            continue;
+        }
         let time = |name: &str| payload[name].as_str().map(second);
         let before = now.get(subscription.as_str()).copied();
         if kind == "subscription.trial_extended" {

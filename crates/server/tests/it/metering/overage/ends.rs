@@ -94,7 +94,7 @@ async fn rich(server: &Server) {
 }
 
 /// Runs what is due, as the scheduler does.
-async fn run(server: &Server) {
+pub(super) async fn run(server: &Server) {
     let mut upkeep = Upkeep::start(server.app.env(), server.app.commands(), None).await.unwrap();
     while upkeep.next_group().await.unwrap().is_some() {}
 }

@@ -169,3 +169,30 @@ async fn another_zone_neither_splits_nor_joins_months() {
         }
     }
 }
+
+#[tokio::test]
+async fn one_run_bills_all_months_of_a_level_that_nobody_looked_at() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let yearly = json!({ "plan": "free", "billing_cycle": "yearly" });
+        server.post(Who::ADMIN, "/billing/subscribe", yearly.clone()).await.expect(201);
+        set_prices(&server, "app_a", json!([price("users", 0, "1")])).await;
+        used(&server, "app_a", ("users", 3), "").await;
+        super::super::move_to(&server, "2026-03-05T12:00:00Z");
+        let other = Who::Person { tenant: "other", user: "usr_b", role: "admin" };
+        server.post(other, "/billing/subscribe", yearly).await.expect(201);
+        let event = json!({ "resource_type": "sms", "amount": 1 });
+        let service = Who::Service { tenant: Some("other") };
+        server.post(service, super::super::REPORT, event).await.expect(200);
+
+        // What goes on into March is found after the month of the other one, which ends later.
+        super::super::move_to(&server, "2026-04-10T12:00:00Z");
+        super::ends::run(&server).await;
+
+        let all = overage(&server).await;
+        let told: Vec<&str> = all.iter().map(|it| it.split_once("included, ").unwrap().1).collect();
+        let months = ["2026-01-31 to 2026-02-28", "2026-02-28 to 2026-03-31"];
+        assert_eq!(told, months.map(|days| format!("{days} | 3 x 1 = 3")));
+        server.assert_sound().await;
+    }
+}
