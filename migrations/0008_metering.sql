@@ -53,8 +53,11 @@ CREATE TABLE meter (
     number           BIGINT      NOT NULL CHECK (number >= 0),
     -- Whether nothing of it is billed.
     trial            BOOLEAN     NOT NULL,
+    -- When a trial ends, if nothing changes.
+    trial_end        TIMESTAMPTZ,
     PRIMARY KEY (tenant_id, ordinal),
-    CHECK (since <= until)
+    CHECK (since <= until),
+    CHECK (trial OR trial_end IS NULL)
 );
 
 CREATE UNIQUE INDEX meter_running ON meter (tenant_id) WHERE until IS NULL;

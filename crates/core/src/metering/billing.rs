@@ -51,6 +51,12 @@ impl Metered {
         is_over && (self.used.bills == 0 || self.used.late > 0)
     }
 
+    /// When it is billed by itself, if nothing else bills it before: an open period at its end, and what
+    /// came late when it has waited long enough.
+    pub fn due_at(&self) -> Option<Instant> {
+        if self.used.bills == 0 { Some(self.used.period.end()) } else { self.used.late_due }
+    }
+
     /// Bills what is pending: of an open period all beyond what its price includes, of one that was
     /// invoiced what came since. Without a price everything is included.
     pub fn bill(

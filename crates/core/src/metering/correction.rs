@@ -159,6 +159,7 @@ mod tests {
             zone: Zone::UTC,
             number: 0,
             trial: false,
+            trial_end: None,
         }
     }
 

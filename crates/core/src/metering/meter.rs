@@ -27,6 +27,8 @@ pub struct Meter {
     pub number: u32,
     /// Whether nothing that is used is billed.
     pub trial: bool,
+    /// When a trial ends, if nothing changes.
+    pub trial_end: Option<Instant>,
 }
 
 /// A metering period.
@@ -51,6 +53,11 @@ impl Meter {
         let is_first = number == self.number;
         let start = if is_first { self.since } else { month.start().max(self.since) };
         Ok(Some(Span { period: Period::new(start, end)?, trial: self.trial }))
+    }
+
+    /// Whether it counts at any instant: one that ended as it began does not.
+    pub fn counts(&self) -> bool {
+        self.until.is_none_or(|until| self.since < until)
     }
 
     /// The number of the month of the anchor in which an instant is, counted from 0.
@@ -91,6 +98,7 @@ mod tests {
             zone: Zone::parse(zone).expect("a zone"),
             number: 0,
             trial: false,
+            trial_end: None,
         }
     }
 
@@ -175,6 +183,7 @@ mod tests {
                 zone,
                 number: 0,
                 trial: false,
+                trial_end: None,
             };
             let at = since.plus_seconds(later).expect("in range");
             let span = |at| meter.span_of(at).expect("in range").expect("it counts").period;

@@ -37,9 +37,14 @@ impl Measured {
     }
 }
 
-/// The level that is left without the event `gone`, of all reports of it and those before, the last
-/// first: the last that was not taken back. None if none is sure yet, since older ones are to be read.
-pub fn level_without(gone: EventKey, reports: &[Measured], is_all: bool) -> Option<Level> {
+/// The level that is left without the event `gone`, which said `said`, of all reports of it and those
+/// before, the last by its own time first: the last that was not taken back. None if none is sure yet,
+/// since older ones are to be read.
+pub fn level_without(
+    (gone, said): (EventKey, Level),
+    reports: &[Measured],
+    is_all: bool,
+) -> Option<Level> {
     let is_back = |key: EventKey| {
         let back = key.of_taking_back();
         reports.iter().any(|it| it.key == back)
@@ -48,6 +53,8 @@ pub fn level_without(gone: EventKey, reports: &[Measured], is_all: bool) -> Opti
         .iter()
         .filter(|it| it.amount > 0 && it.key != gone && !is_back(it.key))
         .map(Measured::level)
+        // What a clock that was ahead said of later is counted when it came.
+        .filter(|level| level.at <= said.at)
         .max_by_key(|level| (level.at, level.amount));
     // What takes a report back, and what was reported of the same instant, may still come.
     let oldest = reports.last().map(|it| it.occurred_at);
@@ -113,7 +120,7 @@ mod tests {
     fn the_level_that_is_left_is_the_last_that_was_not_taken_back() {
         let [first, second, third] =
             [measured("1", 5, 8), measured("2", 7, 9), measured("3", 6, 10)];
-        let gone = third.key;
+        let gone = (third.key, third.level());
 
         let all = [third, second, first];
         assert_eq!(level_without(gone, &all, true), Some(second.level()));
@@ -125,6 +132,14 @@ mod tests {
         assert_eq!(level_without(gone, &[third], false), None);
         let same = Measured { occurred_at: second.occurred_at, ..measured("4", 9, 9) };
         assert_eq!(level_without(gone, &[third, second, same], true), Some(same.level()));
+        let ahead = Measured {
+            occurred_at: at("2026-03-01T10:05:00Z"),
+            received_at: at("2026-03-01T10:00:00Z"),
+            ..measured("5", 8, 10)
+        };
+        assert_eq!(level_without(gone, &[ahead, third, second], true), Some(ahead.level()));
+        let later = Measured { received_at: at("2026-03-01T10:03:00Z"), ..ahead };
+        assert_eq!(level_without(gone, &[later, third, second], true), Some(second.level()));
     }
 
     #[test]

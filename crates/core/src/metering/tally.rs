@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Event, EventError, EventKey, Measure, Meter, Packed, Resource, Span, Taken};
 use crate::{
-    calendar::{CalendarError, Date, Instant, Month, Period, Zone, date_of},
+    calendar::{Anchor, CalendarError, Date, Instant, Month, Period, Zone, date_of},
     id::AppId,
 };
 
@@ -245,6 +245,30 @@ impl<T: Copy + PartialEq> Kept<T> {
 }
 
 impl Grid {
+    /// It as it is at an instant: a trial that is over by then is followed by what is paid, also while
+    /// nobody has come by to end it.
+    #[must_use]
+    pub fn as_of(mut self, now: Instant) -> Self {
+        let Some(last) = self.meters.last_mut().filter(|it| it.until.is_none()) else {
+            return self;
+        };
+        let Some(end) = last.trial_end.filter(|end| *end <= now) else { return self };
+        last.until = Some(end);
+        let paid = Meter {
+            ordinal: last.ordinal + 1,
+            since: end,
+            until: None,
+            subscription: last.subscription,
+            anchor: Anchor::of(end, &self.zone),
+            zone: self.zone.clone(),
+            number: 0,
+            trial: false,
+            trial_end: None,
+        };
+        self.meters.push(paid);
+        self
+    }
+
     /// The metering period of a subscription in which an instant is.
     pub fn span_of(&self, at: Instant) -> Result<Option<Span>, CalendarError> {
         let meter = self.meters.iter().rev().find(|meter| meter.since <= at);
@@ -257,6 +281,13 @@ impl Grid {
         let of_calendar = || Month::at(at, &self.zone).end_in(&self.zone);
         let of_meter = self.span_of(at).map(|span| span.map(|it| it.period.end()));
         of_meter.map_or(Instant::MAX, |end| end.unwrap_or_else(of_calendar))
+    }
+
+    /// The metering period in which a level is known from the start that was measured at `at`, before any
+    /// meter counted: the first of the next meter, if there is one.
+    pub fn first_span_after(&self, at: Instant) -> Result<Option<Span>, CalendarError> {
+        let next = self.meters.iter().find(|meter| at < meter.since && meter.counts());
+        next.map_or(Ok(None), |meter| meter.span_of(meter.since))
     }
 
     /// Where an event counts that arrives `now`.
@@ -282,6 +313,11 @@ impl Tally {
         let place = self.grid.place(event, now)?;
         self.heed_app(event, place.at)?;
         let period = self.period_with(event, &place, now)?;
+        let known_in = match (event.resource.measure(), place.span) {
+            (Measure::Level, None) => self.grid.first_span_after(place.at),
+            _ => Ok(None),
+        };
+        let known_in = known_in.map_err(|_| EventError::BeyondCalendar)?;
         self.count_in_day(event, &place, now)?;
         let taken = Taken {
             app: event.app.clone(),
@@ -296,6 +332,9 @@ impl Tally {
             counted.period = Some((used.period.start(), used.bills));
             total = Some(used.total);
             self.put_period(event, used, (place.at, now));
+        }
+        if let Some(span) = known_in {
+            self.put_level(event, span.period, (place.at, now));
         }
         self.counted.push(counted);
         self.taken.insert(event.key, taken);
@@ -345,11 +384,29 @@ impl Tally {
         kept.or_insert(Kept::new(used)).now = used;
         if resource.measure() == Measure::Level {
             // What went on into later periods was measured before.
-            let later = self.periods.range_mut((app.clone(), resource.clone(), start)..);
-            let same = later.take_while(|(key, _)| (&key.0, &key.1) == (&app, &resource));
-            let due = || self.grid.end_of_month(now);
-            same.skip(1).for_each(|(_, kept)| kept.now.heed(event.amount, at, due));
+            self.heed_from((app, resource, start), event.amount, (at, now));
         }
+    }
+
+    /// Takes note of a level that was measured before any meter counted: it is that of `first`, in which
+    /// one begins to count, and of the periods since.
+    fn put_level(&mut self, event: &Event, first: Period, (at, now): (Instant, Instant)) {
+        let deleted_at = event.app.as_ref().and_then(|app| self.apps.get(app).copied().flatten());
+        if deleted_at.is_some_and(|deleted_at| deleted_at <= first.start()) {
+            return;
+        }
+        let key = (event.app.clone(), event.resource.clone(), first.start());
+        self.periods.entry(key.clone()).or_insert_with(|| Kept::new(PeriodUse::new(first)));
+        self.heed_from(key, event.amount, (at, now));
+    }
+
+    /// Takes note of a level in a period and in those after it.
+    fn heed_from(&mut self, from: PeriodKey, amount: i64, (at, now): (Instant, Instant)) {
+        let due = || self.grid.end_of_month(now);
+        let (app, resource) = (from.0.clone(), from.1.clone());
+        let later = self.periods.range_mut(from..);
+        let same = later.take_while(|(key, _)| (&key.0, &key.1) == (&app, &resource));
+        same.for_each(|(_, kept)| kept.now.heed(amount, at, due));
     }
 
     fn count_in_day(
@@ -394,14 +451,23 @@ impl Tally {
         late.heed(event.amount, at);
     }
 
-    /// What a day begins with that is not there: the levels of the newest before it.
+    /// What a day begins with that is not there: the levels of the newest before it, or what was measured
+    /// since on a day that is over.
     fn levels_before(&self, key: &DayKey) -> DayUse {
         let stored = self.before.get(key).copied();
         let touched = self.days.range(..key.clone()).next_back();
         let touched = touched.filter(|((app, _), _)| *app == key.0);
         let touched = touched.map(|((_, day), kept)| (*day, kept.now));
         let newest = stored.into_iter().chain(touched).max_by_key(|(day, _)| *day);
-        newest.map(|(_, used)| used.goes_on()).unwrap_or_default()
+        let mut used = newest.map(|(_, used)| used.goes_on()).unwrap_or_default();
+        for (((app, day), resource), late) in &self.late_levels {
+            let is_before = *app == key.0 && *day < key.1;
+            let level = used.level_mut(resource).filter(|_| is_before);
+            if let Some((level, at)) = level.zip(late.at) {
+                level.heed(late.amount, at);
+            }
+        }
+        used
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) struct MeterRow {
     timezone: String,
     number: i64,
     trial: bool,
+    trial_end: Option<Time>,
 }
 
 impl Meters {
@@ -55,6 +56,12 @@ impl Meters {
             }
         }
         Ok(all)
+    }
+
+    /// The meters as they are at an instant.
+    #[must_use]
+    pub fn as_of(self, now: Instant) -> Self {
+        Self(self.0.as_of(now))
     }
 
     /// The metering period of a subscription in which an instant is; none where there was no
@@ -92,6 +99,7 @@ impl TryFrom<MeterRow> for Meter {
             zone: Zone::parse(&row.timezone).map_err(|_| corrupt("timezone"))?,
             number: u32::try_from(row.number).map_err(|_| corrupt("number"))?,
             trial: row.trial,
+            trial_end: row.trial_end.map(Time::instant).transpose()?,
         })
     }
 }

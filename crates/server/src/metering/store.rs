@@ -180,7 +180,8 @@ impl DayRow {
 /// The meters of tenants, the oldest of each first.
 pub(super) async fn meters(tx: &mut Tx, tenants: &BTreeSet<&str>) -> Result<Vec<MeterRow>, Error> {
     let stmt = Stmt::new(
-        "SELECT tenant_id, ordinal, since, until, subscription_id, anchor, timezone, number, trial
+        "SELECT tenant_id, ordinal, since, until, subscription_id, anchor, timezone, number, trial,
+            trial_end
          FROM meter WHERE tenant_id",
     );
     let stmt = stmt.push_any_text(tenants.iter().copied());

@@ -82,6 +82,11 @@ pub(super) async fn load<'a>(
 }
 
 impl Account {
+    /// Leaves what was used out that is billed by itself before the period ends.
+    pub(super) fn leave_earlier_usage_out(&mut self) {
+        self.usage.leave_out_before(self.subscription.period.end());
+    }
+
     /// Whether a step of dunning was due before the end of the period, and was not taken yet. It may
     /// end the access, and then nothing is renewed.
     pub(super) fn waits_for_dunning(&self) -> bool {

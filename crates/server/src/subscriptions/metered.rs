@@ -25,6 +25,7 @@ pub(super) fn meter_of(it: &Subscription) -> Option<MeterOf> {
         anchor,
         zone: it.zone.clone(),
         trial,
+        trial_end: trial.then(|| it.period.end()),
     })
 }
 

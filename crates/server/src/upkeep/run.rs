@@ -14,9 +14,9 @@ use crate::{
 /// A run of all that is due. It may be left after any group: what is done is done, and the next run
 /// goes on from there.
 ///
-/// Months are closed before anything is billed in the next. Ends of periods are taken in sets, as many
-/// as there are, then the metering periods that end without one, and then the steps of dunning that
-/// are due. An end that waits for a step is met again after these, and a step that waits for an end
+/// Months are closed before anything is billed in the next. Metering periods that ended before the
+/// period of a subscription are taken before that. Ends of periods are taken in sets, as many as there
+/// are, then the metering periods that ended since, and then the steps of dunning that are due. An end that waits for a step is met again after these, and a step that waits for an end
 /// likewise.
 #[derive(Debug)]
 pub struct Upkeep {
@@ -44,8 +44,11 @@ pub enum Kept {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Turn {
     Months,
+    Usage {
+        /// Whether no period was ended yet.
+        is_first: bool,
+    },
     Renewals,
-    Usage,
     Dunning {
         /// Whether a step was taken in this turn. What waited for it can go on then.
         has_taken: bool,
@@ -75,18 +78,22 @@ impl Upkeep {
             match self.turn {
                 Turn::Months => match self.closing.next_group().await? {
                     Some(closed) => return Ok(Some(Kept::Months(closed))),
-                    None => self.turn = Turn::Renewals,
+                    None => self.turn = Turn::Usage { is_first: true },
                 },
                 Turn::Renewals => {
                     if let Some(outcomes) = self.renewals.next_group().await? {
                         return Ok(Some(Kept::Renewals(outcomes)));
                     }
                     self.usage.begin_again();
-                    self.turn = Turn::Usage;
+                    self.turn = Turn::Usage { is_first: false };
                 }
-                Turn::Usage => {
+                Turn::Usage { is_first } => {
                     if let Some(closed) = self.usage.next_group().await? {
                         return Ok(Some(Kept::Usage(closed)));
+                    }
+                    if is_first {
+                        self.turn = Turn::Renewals;
+                        continue;
                     }
                     self.dunning.go_alone(self.renewals.refused());
                     self.turn = Turn::Dunning { has_taken: false };

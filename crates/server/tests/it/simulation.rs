@@ -167,11 +167,15 @@ async fn touched(world: &World, heads: &mut BTreeMap<String, i64>) -> Vec<usize>
     touched
 }
 
-/// The invoices that some subscriptions which are due would get.
+/// The invoices that some subscriptions which are due would get, and no other before.
 async fn foresee(world: &mut World) -> Vec<Value> {
     let stmt = Stmt::new(
         "SELECT tenant_id FROM subscription WHERE status IN ('trial', 'active', 'past_due')
-            AND period_end <= $1 ORDER BY period_end, tenant_id",
+            AND period_end <= $1 AND NOT EXISTS (
+                SELECT 1 FROM metered_usage AS m WHERE m.tenant_id = subscription.tenant_id
+                    AND ((m.status = 'open' AND m.period_end < subscription.period_end)
+                        OR m.late_due < subscription.period_end))
+         ORDER BY period_end, tenant_id",
     );
     let due: Vec<(String,)> =
         world.server.env.db.fetch_all(stmt.bind(world.server.now())).await.unwrap();

@@ -31,6 +31,7 @@ fn tally() -> Tally {
         zone: Zone::UTC,
         number: 0,
         trial: false,
+        trial_end: None,
     };
     let grid = Grid { zone: Zone::UTC, meters: vec![meter] };
     Tally { grid, ..Tally::default() }
@@ -83,7 +84,8 @@ fn what_comes_after_the_invoice_waits_for_the_next() {
     let late = calls("1", 5, "2026-03-01T00:00:00Z");
     assert_eq!(tally.count(&late, at(NOW)), Ok(Count::New(Some(105))));
 
-    assert_eq!(tally.periods[&key].now, PeriodUse { total: 105, late: 5, ..billed });
+    let late_due = Some(at("2026-04-10T08:00:00Z"));
+    assert_eq!(tally.periods[&key].now, PeriodUse { total: 105, late: 5, late_due, ..billed });
     assert_eq!(tally.counted[0].period, Some((start, 1)));
 }
 
@@ -156,7 +158,113 @@ fn what_is_refused_changes_nothing() {
     assert_eq!(on(&tally, "2026-03-14").api_requests, 1);
 }
 
+/// What is stored of a tenant between sets of reports.
+#[derive(Debug, Default, PartialEq)]
+struct Stored {
+    days: BTreeMap<DayKey, DayUse>,
+    periods: BTreeMap<PeriodKey, PeriodUse>,
+}
+
+impl Stored {
+    /// Counts a set of events, as it is loaded and saved.
+    fn count(&mut self, events: &[Event], now: Instant) {
+        let mut tally = tally();
+        for event in events {
+            let place = tally.grid.place(event, now).expect("in range");
+            let key = (event.app.clone(), place.day);
+            let found = self.days.range(..=&key).next_back();
+            match found.filter(|((app, _), _)| *app == key.0) {
+                Some(((_, day), used)) if *day == key.1 => {
+                    tally.days.insert(key, Kept::found(*used));
+                }
+                Some(((_, day), used)) => {
+                    tally.before.insert(key, (*day, *used));
+                }
+                None => (),
+            }
+        }
+        let periods = self.periods.iter();
+        tally.periods = periods.map(|(key, used)| (key.clone(), Kept::found(*used))).collect();
+        for event in events {
+            tally.count(event, now).expect("it counts");
+        }
+        for (((app, day), resource), late) in &tally.late_levels {
+            for ((of, on), used) in &mut self.days {
+                if of == app && on > day {
+                    let level = used.level_mut(resource).expect("a level");
+                    level.heed(late.amount, late.at.expect("an instant"));
+                }
+            }
+        }
+        self.days.extend(tally.days.iter().map(|(key, kept)| (key.clone(), kept.now)));
+        self.periods.extend(tally.periods.iter().map(|(key, kept)| (key.clone(), kept.now)));
+    }
+}
+
+#[test]
+fn a_day_that_is_new_in_a_set_begins_with_what_came_late_in_it() {
+    let mut stored = Stored::default();
+    let level = |id, amount, when| event(id, Resource::Storage, amount, when);
+    stored.count(&[level("1", 10, "2026-03-14T10:00:00Z")], at(NOW));
+    stored.count(&[calls("2", 1, "2026-03-16T10:00:00Z")], at(NOW));
+
+    let late = level("3", 50, "2026-03-15T10:00:00Z");
+    stored.count(&[late, calls("4", 1, "2026-03-17T10:00:00Z")], at(NOW));
+
+    let storage = |it: &str| stored.days[&(app("a"), day(it))].storage.amount;
+    assert_eq!(["2026-03-14", "2026-03-16", "2026-03-17"].map(storage), [10, 50, 50]);
+}
+
+#[test]
+fn a_level_from_before_the_first_period_is_that_of_its_beginning() {
+    let mut stored = Stored::default();
+    let level = |id, amount, when| event(id, Resource::Storage, amount, when);
+    stored.count(&[level("1", 10, "2026-01-09T10:00:00Z")], at(NOW));
+    stored.count(&[level("2", 30, "2026-01-10T07:59:59Z")], at(NOW));
+    stored.count(&[level("3", 20, "2026-01-10T07:00:00Z")], at(NOW));
+
+    let key = (app("a"), Resource::Storage, at("2026-01-10T08:00:00Z"));
+    let used = stored.periods[&key];
+    assert_eq!((used.total, used.measured_at), (30, Some(at("2026-01-10T07:59:59Z"))));
+    assert_eq!(used.period.end(), at("2026-02-10T08:00:00Z"));
+    assert_eq!(stored.periods.len(), 1);
+}
+
 proptest! {
+    #[test]
+    fn the_sets_in_which_events_come_do_not_matter(
+        given in prop::collection::vec((0_usize..3, 0_usize..2, 1_i64..50, 0_i64..150), 1..40),
+        sizes in prop::collection::vec(1_usize..6, 40),
+    ) {
+        let resources = [Resource::ApiCalls, Resource::Storage, Resource::Users];
+        let now = at(NOW);
+        let event = |(n, (resource, of, amount, ago)): (usize, &(usize, usize, i64, i64))| Event {
+            key: EventKey::of_id(&n.to_string()),
+            app: app(["a", ""][*of]),
+            resource: resources[*resource].clone(),
+            amount: *amount,
+            occurred_at: now.plus_seconds(-ago * 43_200).ok(),
+        };
+        let events: Vec<Event> = given.iter().enumerate().map(event).collect();
+        let (mut one_by_one, mut in_sets) = (Stored::default(), Stored::default());
+        for event in &events {
+            one_by_one.count(std::slice::from_ref(event), now);
+        }
+        let mut rest = &events[..];
+        for size in sizes {
+            let (set, after) = rest.split_at(size.min(rest.len()));
+            in_sets.count(set, now);
+            rest = after;
+        }
+
+        prop_assert_eq!(&one_by_one, &in_sets);
+        let mut sorted = events;
+        sorted.sort_by_key(|event| (event.occurred_at, event.amount));
+        let mut in_time = Stored::default();
+        in_time.count(&sorted, now);
+        prop_assert_eq!(&in_time, &in_sets);
+    }
+
     #[test]
     fn the_order_of_arrival_does_not_matter(
         given in prop::collection::vec((0_usize..3, 0_usize..3, 1_i64..50, 0_i64..40), 1..40),

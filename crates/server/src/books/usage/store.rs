@@ -18,10 +18,12 @@ pub(super) struct MeterRow {
     anchor: String,
     timezone: String,
     trial: bool,
+    trial_end: Option<Time>,
 }
 
-/// How a meter runs: of which subscription, from which anchor in which zone, and whether it is a trial.
-pub(super) type RunsAs = (String, String, String, bool);
+/// How a meter runs: of which subscription, from which anchor in which zone, whether it is a trial, and
+/// when that ends.
+pub(super) type RunsAs = (String, String, String, bool, Option<Time>);
 
 /// A live subscription.
 #[derive(Debug, sqlx::FromRow)]
@@ -31,6 +33,7 @@ struct LiveRow {
     timezone: String,
     trial: bool,
     period_start: Time,
+    period_end: Time,
 }
 
 /// What is billed of a metering period.
@@ -95,7 +98,8 @@ const UNLIKE_DAYS: &str =
 /// A tenant's meters, in their order.
 pub(super) async fn meters(tx: &mut Tx, tenant: &str) -> Result<Vec<MeterRow>, Error> {
     let stmt = Stmt::new(
-        "SELECT ordinal, since, until, subscription_id, anchor, timezone, trial FROM meter
+        "SELECT ordinal, since, until, subscription_id, anchor, timezone, trial, trial_end
+         FROM meter
          WHERE tenant_id = $1 ORDER BY ordinal",
     );
     tx.fetch_all(stmt.bind(tenant)).await
@@ -104,7 +108,8 @@ pub(super) async fn meters(tx: &mut Tx, tenant: &str) -> Result<Vec<MeterRow>, E
 /// How the meter of the tenant's live subscription should run, if it has one.
 pub(super) async fn live(tx: &mut Tx, tenant: &str) -> Result<Option<RunsAs>, Error> {
     let stmt = Stmt::new(
-        "SELECT subscription_id, anchor, timezone, status = 'trial' AS trial, period_start
+        "SELECT subscription_id, anchor, timezone, status = 'trial' AS trial, period_start,
+                period_end
          FROM subscription WHERE tenant_id = $1 AND status NOT IN ('cancelled', 'expired')",
     );
     let row: Option<LiveRow> = tx.fetch_optional(stmt.bind(tenant)).await?;
@@ -202,22 +207,22 @@ pub(super) async fn still_there(
 impl LiveRow {
     /// How its meter runs: that of a trial from its start.
     fn runs_as(self) -> Result<RunsAs, Error> {
-        let Self { subscription_id, mut anchor, timezone, trial, period_start } = self;
+        let Self { subscription_id, mut anchor, timezone, trial, period_start, period_end } = self;
         if trial {
             let zone = Zone::parse(&timezone);
             let zone =
                 zone.map_err(|_| Error::corrupt("subscription", &subscription_id, "timezone"))?;
             anchor = Anchor::of(period_start.instant()?, &zone).to_string();
         }
-        Ok((subscription_id, anchor, timezone, trial))
+        Ok((subscription_id, anchor, timezone, trial, trial.then_some(period_end)))
     }
 }
 
 impl MeterRow {
     /// How it runs.
     pub(super) fn runs_as(&self) -> RunsAs {
-        let Self { subscription_id, anchor, timezone, trial, .. } = self;
-        (subscription_id.clone(), anchor.clone(), timezone.clone(), *trial)
+        let Self { subscription_id, anchor, timezone, trial, trial_end, .. } = self;
+        (subscription_id.clone(), anchor.clone(), timezone.clone(), *trial, *trial_end)
     }
 }
 

@@ -57,6 +57,8 @@ pub struct MeterOf {
     pub zone: Zone,
     /// Whether nothing that is used is billed.
     pub trial: bool,
+    /// When a trial ends, if nothing changes.
+    pub trial_end: Option<Instant>,
 }
 
 impl Usage {
@@ -115,10 +117,15 @@ impl Usage {
     /// Whether the meter runs like this already.
     pub fn runs_as(&self, of: Option<&MeterOf>) -> bool {
         match (&self.running, of) {
-            (Some(meter), Some(of)) => of.runs(meter),
+            (Some(meter), Some(of)) => of.runs(meter) && of.trial_end == meter.trial_end,
             (None, None) => true,
             _ => false,
         }
+    }
+
+    /// Leaves out what is billed by itself before `end`.
+    pub fn leave_out_before(&mut self, end: Instant) {
+        self.pending.retain(|it| it.due_at().is_none_or(|due| end <= due));
     }
 
     /// Whether there is anything to write.
@@ -135,7 +142,11 @@ impl Usage {
         at: Instant,
         currency: Currency,
     ) -> Result<Vec<OverageLine>, ApiError> {
-        let is_same = self.runs_as(of.as_ref());
+        let is_same = match (&self.running, &of) {
+            (Some(meter), Some(of)) => of.runs(meter),
+            (None, None) => true,
+            _ => false,
+        };
         if !is_same && self.running.is_some() {
             self.pending.iter_mut().for_each(|it| it.cut(at));
         }
@@ -155,6 +166,11 @@ impl Usage {
                 self.written.push(meter.clone());
                 self.running = Some(meter);
             }
+        } else if let Some((meter, of)) = self.running.as_mut().zip(of)
+            && meter.trial_end != of.trial_end
+        {
+            meter.trial_end = of.trial_end;
+            self.written.push(meter.clone());
         }
         let mut gone_on = std::mem::take(&mut self.levels);
         gone_on.extend(closed.into_iter().map(|place| self.pending[place].clone()));
@@ -201,9 +217,11 @@ impl Usage {
         Ok(())
     }
 
-    /// Levels go on into the period that follows, where they were not measured yet.
+    /// Levels go on into the period that follows, or the first of a meter that began later, where they
+    /// were not measured yet.
     fn carry_on(&mut self, levels: &[Metered], at: Instant) -> Result<(), ApiError> {
         let Some(meter) = &self.running else { return Ok(()) };
+        let at = at.max(meter.since);
         let span = meter.span_of(at).map_err(|error| ApiError::Conflict(error.to_string()))?;
         let Some(next) = span.map(|span| span.period) else { return Ok(()) };
         // The newest first: it is the one that goes on.
@@ -242,9 +260,10 @@ impl MeterOf {
         since: Instant,
         before: Option<&Meter>,
     ) -> Result<Meter, CalendarError> {
-        let Self { subscription, anchor, zone, trial } = self;
+        let Self { subscription, anchor, zone, trial, trial_end } = self;
+        let (until, number) = (None, 0);
         let meter =
-            Meter { ordinal, since, until: None, subscription, anchor, zone, number: 0, trial };
+            Meter { ordinal, since, until, subscription, anchor, zone, number, trial, trial_end };
         // Where only the zone is another, its months go on from those of the one before.
         let before =
             before.filter(|it| (it.subscription, it.anchor) == (subscription, meter.anchor));
@@ -252,9 +271,9 @@ impl MeterOf {
         Ok(Meter { number, ..meter })
     }
 
-    /// Whether a meter runs like this.
+    /// Whether a meter runs like this, until whenever.
     fn runs(&self, it: &Meter) -> bool {
-        let Self { subscription, anchor, zone, trial } = self;
+        let Self { subscription, anchor, zone, trial, .. } = self;
         (*subscription, *anchor, *trial) == (it.subscription, it.anchor, it.trial)
             && *zone == it.zone
     }

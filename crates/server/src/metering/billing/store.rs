@@ -55,6 +55,7 @@ const METER: &[&str] = &[
     "timezone",
     "number",
     "trial",
+    "trial_end",
 ];
 
 /// Units of which everything is included.
@@ -67,7 +68,7 @@ pub(super) async fn last_meters(
 ) -> Result<Vec<(String, Meter)>, Error> {
     let stmt = Stmt::new(
         "SELECT tenant_id, ordinal, since, until, subscription_id, anchor, timezone, number,
-                trial
+                trial, trial_end
          FROM meter AS m WHERE ordinal = (
              SELECT MAX(l.ordinal) FROM meter AS l WHERE l.tenant_id = m.tenant_id)
            AND tenant_id",
@@ -138,8 +139,10 @@ fn level(
 /// Writes meters, each with its tenant: new ones, and the ends of those that were there.
 pub(super) async fn save_meters(tx: &mut Tx, meters: &[(&str, &Meter)]) -> Result<(), Error> {
     // One that ended and one that began are two rows of a tenant: never one row twice.
-    let mut rows = Rows::new("meter", METER)
-        .otherwise("ON CONFLICT (tenant_id, ordinal) DO UPDATE SET until = excluded.until");
+    let mut rows = Rows::new("meter", METER).otherwise(
+        "ON CONFLICT (tenant_id, ordinal) DO UPDATE SET until = excluded.until,
+            trial_end = excluded.trial_end",
+    );
     for (tenant, meter) in meters {
         rows.push(vec![
             (*tenant).into(),
@@ -151,6 +154,7 @@ pub(super) async fn save_meters(tx: &mut Tx, meters: &[(&str, &Meter)]) -> Resul
             meter.zone.name().into(),
             i64::from(meter.number).into(),
             meter.trial.into(),
+            meter.trial_end.into(),
         ]);
     }
     if !rows.is_empty() {

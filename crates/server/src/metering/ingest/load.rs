@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use countinghouse_core::{
     calendar::{Date, Instant},
     id::AppId,
-    metering::{Event, Resource, Tally},
+    metering::{Event, Measure, Resource, Tally},
 };
 
 use super::{
@@ -40,7 +40,7 @@ pub(super) async fn state(set: &[&Report], tx: &mut Tx) -> Result<State, Error> 
         let tenant = report.tenant.as_str();
         if !all.contains_key(tenant) {
             let now = command::now_of(tx, &report.env, tenant).await?;
-            let Meters(grid) = meters.remove(tenant).unwrap_or_default();
+            let Meters(grid) = meters.remove(tenant).unwrap_or_default().as_of(now);
             let tally = Tally { grid, ..Tally::default() };
             let (tenant, env) = (report.tenant.clone(), report.env.clone());
             all.insert(tenant.to_string(), Counting { tenant, env, now, tally });
@@ -171,7 +171,11 @@ fn touched(set: &[&Report], all: &BTreeMap<String, Counting>) -> Touched {
             Resource::Priced(_) => touched.priced_days.insert(day),
             _ => touched.days.insert(day),
         };
-        if let Some(span) = place.span {
+        let known_in = match (place.span, event.resource.measure()) {
+            (None, Measure::Level) => tally.grid.first_span_after(place.at).ok().flatten(),
+            (span, _) => span,
+        };
+        if let Some(span) = known_in {
             touched.periods.insert([tenant.to_owned(), app, event.resource.to_string()]);
             let start = span.period.start();
             touched.since = Some(touched.since.map_or(start, |since| since.min(start)));

@@ -204,6 +204,7 @@ impl Command for ChangeTrial {
             let after = subscription.extend_trial(days, at).map_err(conflict)?;
             ground.tell(after.id, events::trial_extended(&after), at, env);
             standing.change(after);
+            standing.meter((&mut ground, at), env)?;
             return Ok((standing, ground));
         }
         let plan = plan.ok_or_else(|| ApiError::internal("a subscription has no plan"))?;

@@ -28,6 +28,7 @@ pub(super) async fn next_invoice(
     }
     let mut accounts = account::load(&mut tx, [(tenant, live.id)]).await?;
     let mut account = accounts.remove(tenant).ok_or_else(none)?;
+    account.leave_earlier_usage_out();
     match account.end_period(&env)? {
         Some(issued) => Ok(NextInvoiceView::new(tenant, &account.subscription, &issued)?),
         None => Err(ApiError::Conflict(why_not(&live))),

@@ -6,5 +6,6 @@
 
 mod close;
 mod run;
+mod store;
 
 pub use self::{close::CloseUsage, run::UsageRun};

@@ -6,7 +6,7 @@ use countinghouse_core::{calendar::Instant, id::TenantId};
 use futures_util::future::join_all;
 use serde::Deserialize;
 
-use super::close::CloseUsage;
+use super::{close::CloseUsage, store};
 use crate::{
     command::{self, Commands},
     db::{Db, Error},
@@ -72,10 +72,7 @@ impl UsageRun {
                 }
                 continue;
             }
-            let mut due = page;
-            due.retain(|it| !self.passed.contains(&it.tenant));
-            // A step closes all that is over by then, so a tenant is met once in a group.
-            due.dedup_by(|later, first| later.tenant == first.tenant);
+            let due = self.own(page).await?;
             let closed = join_all(due.iter().map(|it| self.close(it))).await;
             for (due, done) in due.into_iter().zip(&closed) {
                 if *done == Some(true) {
@@ -90,6 +87,20 @@ impl UsageRun {
                 return Ok(Some(told));
             }
         }
+    }
+
+    /// Those of a page that are for this run. A step closes all that is over by then, so a tenant is met
+    /// once in a group; what ends with a subscription's period is closed with that.
+    async fn own(&self, page: Vec<UsageDue>) -> Result<Vec<UsageDue>, Error> {
+        let tenants = page.iter().map(|it| it.tenant.as_str()).collect();
+        let ends = store::period_ends(&self.db, tenants).await?;
+        let mut met = BTreeSet::new();
+        let mut own = page;
+        own.retain(|it| {
+            let is_before = ends.get(it.tenant.as_str()).is_none_or(|end| it.at < *end);
+            is_before && !self.passed.contains(&it.tenant) && met.insert(it.tenant.clone())
+        });
+        Ok(own)
     }
 
     /// Whether anything was closed; nothing if that failed.

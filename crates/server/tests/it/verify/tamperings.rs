@@ -355,6 +355,11 @@ pub(super) const USAGE_TAMPERINGS: &[Tampering] = &[
     ),
     with!(Meter, "meter", "ordinal", "2", "1", "ordinal IN (1, 2)"),
     with!(Meter, "meter", "trial", "NOT trial", "NOT trial", "ordinal = 1"),
+    tampering(
+        Rule::Meter,
+        "UPDATE meter SET trial = TRUE, trial_end = since WHERE ordinal = 1",
+        "UPDATE meter SET trial = FALSE, trial_end = NULL WHERE ordinal = 1",
+    ),
     without!(Meter, "meter", "tenant_id = 'acme'"),
     with!(Overage, "metered_usage", "overage_units", "21", "20", "bills = 1"),
     with!(Overage, "metered_usage", "overage_amount", "1001", "1000", "bills = 1"),

@@ -123,7 +123,7 @@ impl Command for TakeBack {
         let (mut period, mut left) = (None, None);
         if let Some(event) = event.as_ref().filter(|_| back.is_none()) {
             period = store::period(tx, tenant, event).await?;
-            left = self.left(tx, event).await?;
+            left = self.left(tx, event, &zone).await?;
         }
         let packed = match event {
             Some(_) => None,
@@ -166,19 +166,27 @@ impl Command for TakeBack {
 
 impl TakeBack {
     /// Of a level, what the event says of it and what is left without.
-    async fn left(&self, tx: &mut Tx, event: &EventRow) -> Result<Option<(Level, Level)>, Error> {
+    async fn left(
+        &self,
+        tx: &mut Tx,
+        event: &EventRow,
+        zone: &Zone,
+    ) -> Result<Option<(Level, Level)>, Error> {
         if load::resource(&event.resource_type)?.measure() == Measure::Sum {
             return Ok(None);
         }
         let occurred_at = event.occurred_at.instant()?;
         let at = occurred_at.min(event.received_at.instant()?);
         let gone = Level { amount: event.amount, at: Some(at) };
+        let set_right = store::set_right(tx, self.tenant.as_str(), event, zone).await?;
+        let set_right = set_right.into_iter().find(|level| level.at <= gone.at);
         let mut size = PAGE;
         loop {
             let reports = store::reports(tx, self.tenant.as_str(), event, size).await?;
             let is_all = i64::try_from(reports.len()).is_ok_and(|count| count < size);
-            if let Some(level) = level_without(self.name.key, &reports, is_all) {
-                return Ok(Some((gone, level)));
+            if let Some(level) = level_without((self.name.key, gone), &reports, is_all) {
+                let left = set_right.filter(|right| level.at <= right.at).unwrap_or(level);
+                return Ok(Some((gone, left)));
             }
             size *= 2;
         }

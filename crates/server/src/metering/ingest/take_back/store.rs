@@ -1,10 +1,14 @@
 //! What is read and written when an event is taken back.
 
-use countinghouse_core::metering::{EventKey, Level, Measured, PeriodUse, Resource};
+use countinghouse_core::{
+    calendar::{Instant, Zone, end_of},
+    metering::{EventKey, FUTURE_SECONDS_MAX, Level, Measured, PeriodUse, Resource},
+};
 
 use super::{
     super::{
         super::store::PeriodUseRow,
+        load::date,
         store::{EventRow, event_rows},
     },
     Change,
@@ -36,8 +40,8 @@ pub(super) async fn period(
     row.map(|row| row.read(tenant)).transpose()
 }
 
-/// The last reports of the level that an event is of, up to when it occurred: at most `limit`, the
-/// last first.
+/// The last reports of the level that an event is of, up to when it occurred or was received: at most
+/// `limit`, the last first.
 pub(super) async fn reports(
     tx: &mut Tx,
     tenant: &str,
@@ -56,9 +60,34 @@ pub(super) async fn reports(
                AND occurred_at <= $3 ORDER BY occurred_at DESC LIMIT $4",
         ),
     };
-    let stmt = stmt.bind(tenant).bind(event.app_id.as_str()).bind(event.occurred_at).bind(limit);
+    // What came before by a clock that was ahead says that it occurred later.
+    let until = event.occurred_at.instant()?.plus_seconds(FUTURE_SECONDS_MAX);
+    let until = until.unwrap_or(Instant::MAX);
+    let stmt = stmt.bind(tenant).bind(event.app_id.as_str()).bind(until).bind(limit);
     let rows: Vec<ReportRow> = tx.fetch_all(stmt).await?;
     rows.into_iter().map(|row| row.read(tenant)).collect()
+}
+
+/// The levels of an event's app that administrators set right, of days up to that of the event: each
+/// with the end of its day, the newest first.
+pub(super) async fn set_right(
+    tx: &mut Tx,
+    tenant: &str,
+    event: &EventRow,
+    zone: &Zone,
+) -> Result<Vec<Level>, Error> {
+    let stmt = Stmt::new(
+        "SELECT day, after, corrected_at FROM usage_correction
+         WHERE tenant_id = $1 AND app_id = $2 AND resource_type = $3 AND day <= $4
+         ORDER BY day DESC, seq DESC",
+    );
+    let stmt = stmt.bind(tenant).bind(event.app_id.as_str()).bind(event.resource_type.as_str());
+    let rows: Vec<(String, i64, Time)> = tx.fetch_all(stmt.bind(event.day.as_str())).await?;
+    let read = |(day, amount, at): (String, i64, Time)| {
+        let last = end_of(date(&day)?, zone).plus_seconds(-1).unwrap_or(Instant::MAX);
+        Ok(Level { amount, at: Some(last.min(at.instant()?)) })
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Writes an event's negative, and what becomes of the counts.

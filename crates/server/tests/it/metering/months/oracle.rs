@@ -110,6 +110,9 @@ impl Oracle {
         }
         self.known.insert(id);
         let place = self.periods.iter().position(|(start, end)| (*start..*end).contains(&at));
+        // What was there before the first period was there when it began.
+        let is_before = self.periods.first().is_some_and(|(start, _)| at < *start);
+        let place = place.or((is_before && is_level(&resource)).then_some(0));
         let Some(place) = place else {
             if self.periods.is_empty() && is_level(&resource) {
                 let level = self.before.entry((app, resource)).or_insert((at, 0));

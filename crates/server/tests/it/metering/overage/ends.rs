@@ -241,3 +241,33 @@ async fn a_trial_is_billed_nothing_however_it_ends() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_is_used_after_a_trial_is_billed_however_late_somebody_looks() {
+    for (how, expected) in [("kept", 1), ("ended", 0)] {
+        for engine in engines() {
+            let server = Server::start(engine).await;
+            rich(&server).await;
+            let ask = json!({ "plan": "basic", "trial_days": 14, "auto_renew": how == "kept" });
+            server.post(Who::ADMIN, "/billing/subscribe", ask).await.expect(201);
+            set_prices(&server, "app_a", json!([price("sms", 1, "2")])).await;
+            used(&server, "app_a", ("sms", 3), "").await;
+
+            // Nobody looked at the end of the trial.
+            super::super::move_to(&server, "2026-02-14T18:00:00Z");
+            used(&server, "app_a", ("sms", 20), "2026-02-14T11:59:59Z").await;
+            used(&server, "app_a", ("sms", 5), "2026-02-14T12:00:00Z").await;
+            let now = used(&server, "app_a", ("sms", 1), "").await;
+            run(&server).await;
+            super::super::move_to(&server, "2026-03-14T12:00:00Z");
+            run(&server).await;
+
+            assert_eq!(now.at("/data/period_total"), 6);
+            let all = overage(&server).await;
+            assert_eq!(all.len(), expected, "{how}: {all:?}");
+            let days = "2026-02-14 to 2026-03-14 | 5 x 2 = 10";
+            assert!(all.iter().all(|line| line.ends_with(days)), "{all:?}");
+            server.assert_sound().await;
+        }
+    }
+}

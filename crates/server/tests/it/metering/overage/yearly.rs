@@ -196,3 +196,32 @@ async fn one_run_bills_all_months_of_a_level_that_nobody_looked_at() {
         server.assert_sound().await;
     }
 }
+
+#[tokio::test]
+async fn months_that_were_missed_are_billed_before_the_year_that_ends() {
+    for engine in engines() {
+        let server = Server::start(engine).await;
+        let yearly = json!({ "plan": "free", "billing_cycle": "yearly" });
+        server.post(Who::ADMIN, "/billing/subscribe", yearly).await.expect(201);
+        set_prices(&server, "app_a", json!([price("users", 0, "1")])).await;
+        super::super::move_to(&server, "2026-11-10T12:00:00Z");
+        used(&server, "app_a", ("users", 3), "").await;
+
+        super::super::move_to(&server, "2027-02-05T12:00:00Z");
+        super::ends::run(&server).await;
+
+        let all = overage(&server).await;
+        let told: Vec<(&str, &str)> = all
+            .iter()
+            .map(|it| (it.split(' ').nth(1).unwrap(), it.split_once("included, ").unwrap().1))
+            .collect();
+        let line = "3 x 1 = 3";
+        let expected = [
+            ("usage:", format!("2026-10-31 to 2026-11-30 | {line}")),
+            ("usage:", format!("2026-11-30 to 2026-12-31 | {line}")),
+            ("subscription:", format!("2026-12-31 to 2027-01-31 | {line}")),
+        ];
+        assert_eq!(told, expected.each_ref().map(|(kind, rest)| (*kind, rest.as_str())));
+        server.assert_sound().await;
+    }
+}
