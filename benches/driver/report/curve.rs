@@ -17,6 +17,9 @@ const RIGHT: f64 = 850.0;
 const TOP: f64 = 60.0;
 const BOTTOM: f64 = 340.0;
 
+/// Room for the name of an engine.
+const NAME: f64 = 90.0;
+
 /// The most lines across.
 const LINES: f64 = 6.0;
 
@@ -87,17 +90,21 @@ fn line(
         points.iter().map(|(size, value)| (axes.x(*size), axes.y(*value))).collect();
     let path: Vec<String> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
     writeln!(to, r#"<polyline class="{class}" points="{}"/>"#, path.join(" "))?;
+    // The values of one line stand above it, those of the other below.
+    let aside = if engine == Engine::Sqlite { 18.0 } else { -9.0 };
     for ((x, y), (_, value)) in places.iter().zip(points) {
         writeln!(
             to,
             r#"<circle class="{class}" cx="{x:.1}" cy="{y:.1}" r="3.5"/>
 <text class="faint" x="{x:.1}" y="{:.1}" text-anchor="middle">{}</text>"#,
-            y - 9.0,
+            y + aside,
             shown(*value),
         )?;
     }
     let Some((x, y)) = places.last() else { return Ok(()) };
-    writeln!(to, r#"<text x="{x:.1}" y="{:.1}" text-anchor="end">{engine}</text>"#, y + 20.0)
+    let (x, y, anchor) =
+        if x + NAME < RIGHT { (x + 10.0, y + 4.0, "start") } else { (*x, y + 2.0 * aside, "end") };
+    writeln!(to, r#"<text x="{x:.1}" y="{y:.1}" text-anchor="{anchor}">{engine}</text>"#)
 }
 
 impl Axes {
