@@ -31,11 +31,11 @@ impl World {
     pub(super) async fn meter(&mut self, tenant: usize) {
         match self.dice.between(0, 99) {
             0..=59 => self.report(tenant).await,
-            60..=71 => self.price(tenant).await,
-            72..=81 => self.take_back(tenant).await,
-            82..=86 => self.tell(tenant).await,
-            87..=91 => self.set_right(tenant).await,
-            92..=95 => self.alert(tenant).await,
+            60..=69 => self.price(tenant).await,
+            70..=78 => self.take_back(tenant).await,
+            79..=82 => self.tell(tenant).await,
+            83..=87 => self.set_right(tenant).await,
+            88..=95 => self.alert(tenant).await,
             _ => self.endpoints(tenant).await,
         }
     }
@@ -119,7 +119,7 @@ impl World {
         let mut alert = json!({
             "name": "watched",
             "resource_type": self.dice.one_of(&["api_calls", "sms", "users"]),
-            "threshold_percent": self.dice.between(1, 100),
+            "threshold_percent": self.dice.one_of(&[1, 5, 40, 80, 100]),
             "notification_channels": "webhook",
         });
         if self.dice.happens(50) {
