@@ -20,7 +20,8 @@ pub struct UsageDue {
     pub tenant: TenantId,
 }
 
-/// The next `limit` tenants after another whose usage is to be billed at `until`: one of them, or all that live by the clock of the service.
+/// The next `limit` tenants after another whose usage is to be billed at `until`: one of them, or all
+/// that live by the clock of the service.
 pub async fn due_usage(
     db: &Db,
     whose: (Option<&TenantId>, TenantClocks),

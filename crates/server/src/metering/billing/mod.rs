@@ -116,8 +116,15 @@ impl Usage {
 
     /// Whether the meter runs like this already.
     pub fn runs_as(&self, of: Option<&MeterOf>) -> bool {
+        let ends =
+            (self.running.as_ref().and_then(|it| it.trial_end), of.and_then(|it| it.trial_end));
+        self.counts_as(of) && ends.0 == ends.1
+    }
+
+    /// Whether the meter counts like this already, until whenever.
+    fn counts_as(&self, of: Option<&MeterOf>) -> bool {
         match (&self.running, of) {
-            (Some(meter), Some(of)) => of.runs(meter) && of.trial_end == meter.trial_end,
+            (Some(meter), Some(of)) => of.runs(meter),
             (None, None) => true,
             _ => false,
         }
@@ -142,11 +149,7 @@ impl Usage {
         at: Instant,
         currency: Currency,
     ) -> Result<Vec<OverageLine>, ApiError> {
-        let is_same = match (&self.running, &of) {
-            (Some(meter), Some(of)) => of.runs(meter),
-            (None, None) => true,
-            _ => false,
-        };
+        let is_same = self.counts_as(of.as_ref());
         if !is_same && self.running.is_some() {
             self.pending.iter_mut().for_each(|it| it.cut(at));
         }
